@@ -44,24 +44,32 @@ async def test_training_pane_shows_an_ended_run(empty: Workspace) -> None:
         assert pane.offers("resume_run") and not pane.offers("stop_run")
 
 
-async def test_figures_of_sentences_have_charts_once_they_are_measured(empty: Workspace) -> None:
+async def test_figures_of_discriminators_and_sentences_have_charts_once_they_are_measured(
+    empty: Workspace,
+) -> None:
     run = make_run(empty)
-    async with dashboard(empty, "training", (120, 40)) as (app, _):
+    async with dashboard(empty, "training", (80, 24)) as (app, _):
         pane = app.query_one(TrainingPane)
         charts = pane.curves.charts
+
+        def shown() -> list[str]:
+            return [title for title, chart in charts.items() if chart.display]
+
         await until(lambda: pane.curves.has_points and charts["mel"].region.height)
-        assert [chart.display for chart in charts.values()] == 9 * [True] + 5 * [False]
-        width = charts["mel"].region.width
+        always = ["mel", "generator total", "KL", "duration", "gradient norm G", "learning rate"]
+        assert shown() == always
+        height = charts["mel"].region.height
         values = {"quality/mel/held_out": 1.5, "quality/cer/held_out": 0.25}
         add_event(run, "metric", step=3, epoch=0, values=values)
         await until(lambda: charts["character error"].region.height)
-        assert [title for title, chart in charts.items() if chart.display][9:] == [
-            "mel of speech",
-            "character error",
-        ]
+        assert shown() == [*always[:4], "character error", "mel of speech", *always[4:]]
         assert charts["character error"].series.last_value == 0.25
-        await until(lambda: charts["mel"].region.width < width)  # the grid makes room
+        await until(lambda: charts["mel"].region.height < height)  # the grid makes room
+        assert max(chart.region.bottom for chart in charts.values() if chart.display) <= 24
         assert "CER 0.25" in pane.header.shown_rows()[2]
+        add_event(run, "metric", step=4, epoch=0, values={"loss/d/total": 2.0})
+        await until(lambda: charts["discriminator total"].region.height)
+        assert shown()[2] == "discriminator total"
 
 
 async def test_names_and_logs_of_others_move_no_cursor_and_open_no_link(empty: Workspace) -> None:

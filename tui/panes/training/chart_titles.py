@@ -18,12 +18,14 @@ METRICS: tuple[tuple[str, str, str], ...] = (
 )
 # of the sentences that are held out; each has a chart once it was measured
 QUALITY: tuple[tuple[str, str, str], ...] = (
-    ("quality/mel/held_out", _("mel of speech"), _("speech mel")),
-    ("quality/mcd/held_out", _("mel-cepstral distortion"), "MCD"),
-    ("quality/mos/held_out", _("predicted opinion"), "MOS"),
     ("quality/cer/held_out", _("character error"), "CER"),
+    ("quality/mel/held_out", _("mel of speech"), _("speech mel")),
+    ("quality/mos/held_out", _("predicted opinion"), "MOS"),
     ("quality/wer/held_out", _("word error"), "WER"),
+    ("quality/mcd/held_out", _("mel-cepstral distortion"), "MCD"),
 )
+ADVERSARIAL = ("loss/d/total", "loss/g/fm", "grad_norm_d")  # begin at train.adversarial_start
+CHARTS = (*METRICS[:6], *QUALITY, *METRICS[6:])  # in the order of the grid: what is asked for most comes first
 SHORT = {tag: short for tag, _unused, short in (*METRICS, *QUALITY)} | {"loss/val/mel": _("val mel")}
 AT_A_GLANCE = (
     *("loss/g/mel", "loss/g/total", "loss/d/total", "loss/g/kl", "loss/val/mel"),

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from tui.app.readers.messages import NewPoints
-from tui.panes.training.chart_titles import METRICS, QUALITY
+from tui.panes.training.chart_titles import ADVERSARIAL, CHARTS, METRICS, QUALITY
 from tui.widgets.charts.chart import ChartGrid
 
 
 class Curves(ChartGrid):
-    """Nine charts, three by three on a small screen, and one for each figure of the sentences that was measured."""
+    """A chart for each curve. Those of the discriminators and of the sentences appear with their first point.
+
+    Without discriminators and judges there are eight: all of them fit on a screen of 80 columns and 24 rows.
+    """
 
     LEAST_WIDTH = 25
     LEAST_HEIGHT = 5
@@ -16,7 +19,7 @@ class Curves(ChartGrid):
     DEFAULT_CSS = "Curves { grid-size: 3; }"
 
     def __init__(self) -> None:
-        super().__init__([title for _, title, _ in (*METRICS, *QUALITY)], id="curves")
+        super().__init__([title for _, title, _ in CHARTS], id="curves")
         self._show_measured()
         self.has_points: bool | None = None  # None until the run's events have been read
 
@@ -31,7 +34,7 @@ class Curves(ChartGrid):
         had_points = bool(self.has_points)
         if points.afresh:
             super().clear()
-        for tag, title, _ in (*METRICS, *QUALITY):
+        for tag, title, _ in CHARTS:
             chart = self.charts[title]
             if points.back_to is not None:
                 chart.series.drop_after(points.back_to)
@@ -44,7 +47,8 @@ class Curves(ChartGrid):
         self.repaint()
 
     def _show_measured(self) -> None:
-        charts = [self.charts[title] for _, title, _ in QUALITY]
+        later = {*QUALITY, *(one for one in METRICS if one[0] in ADVERSARIAL)}
+        charts = {self.charts[title] for _, title, _ in later}
         self.show_only(
             {*self.charts.values()} - {chart for chart in charts if chart.series.last_step is None}
         )
