@@ -24,7 +24,7 @@ from engine.dataset.loader.buckets import steps_per_epoch
 from engine.dataset.prepared import PreparedData
 from engine.errors import InputError
 from engine.i18n import _, plural
-from engine.quality.whisper_folder import whisper_folder
+from engine.quality.whisper_folder import require_library, whisper_folder
 from engine.runs import gpus, manage, registry, resume
 from engine.text import pronunciations, sidecar
 
@@ -122,7 +122,8 @@ def plan(
     if from_g is not None and _has_weights(folder):
         note = _("run {name} has checkpoints, so it resumes from its own newest one")
         chosen.notes.append(note.format(name=name))
-    whisper_folder(chosen.config, workspace.root)
+    if whisper_folder(chosen.config, workspace.root):
+        require_library()
     steps = resume.settle_steps(folder, steps, epochs=options.epochs)
     data = prepare_data(
         chosen.config,

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from engine import languages
 from engine.errors import InputError
 from engine.i18n import _
+from engine.quality.whisper_folder import require_library
 
 RATE = 16000
 Wave = NDArray[np.float32]
@@ -62,9 +63,7 @@ class WordJudge:
     """
 
     def __init__(self, folder: Path, cleaners: Sequence[str]) -> None:
-        if importlib.util.find_spec("faster_whisper") is None:
-            fix = _("in vitsdeck's folder: `pip install -e '.[{extra}]'`").format(extra="quality")
-            raise InputError(_("{name} is not installed").format(name="faster-whisper"), fix=fix)
+        require_library()
         import faster_whisper
 
         try:

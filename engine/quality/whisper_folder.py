@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from pathlib import Path
 
 from engine.config import Config
@@ -27,3 +28,10 @@ def whisper_folder(config: Config, root: str | Path) -> Path | None:
         fix = _("name the folder of a converted model, or leave train.whisper_model empty")
         raise InputError(what.format(files=missing[0]), path=folder, fix=fix)
     return folder
+
+
+def require_library() -> None:
+    """Raise InputError where faster-whisper is not installed."""
+    if find_spec("faster_whisper") is None:
+        fix = _("in vitsdeck's folder: `pip install -e '.[{extra}]'`").format(extra="quality")
+        raise InputError(_("{name} is not installed").format(name="faster-whisper"), fix=fix)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -54,10 +55,19 @@ def begun(made: Workspace, name: str = "voice", config: Config = TINY) -> Path:
     return folder
 
 
-def test_a_model_of_whisper_that_is_not_there_is_refused_before_a_folder_is_made(made: Workspace) -> None:
+def test_a_model_of_whisper_that_cannot_be_used_is_refused_before_a_folder_is_made(
+    made: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
     config = replace(TINY, train=replace(TINY.train, whisper_model="models/tiny"))
     (made.configs_dir / "tiny.json").write_text(config.to_json())
     with pytest.raises(InputError, match=r"models/tiny: train.whisper_model .* model.bin is missing"):
+        plan(made)
+    folder = made.root / "models" / "tiny"
+    folder.mkdir(parents=True)
+    for name in ("model.bin", "config.json", "tokenizer.json"):
+        (folder / name).touch()
+    monkeypatch.setitem(sys.modules, "faster_whisper", None)
+    with pytest.raises(InputError, match=r"faster-whisper is not installed; .*quality"):
         plan(made)
     assert not made.run_folder("voice").exists()
 

@@ -25,7 +25,8 @@ QUALITY: tuple[tuple[str, str, str], ...] = (
     ("quality/mcd/held_out", _("mel-cepstral distortion"), "MCD"),
 )
 ADVERSARIAL = ("loss/d/total", "loss/g/fm", "grad_norm_d")  # begin at train.adversarial_start
-CHARTS = (*METRICS[:6], *QUALITY, *METRICS[6:])  # in the order of the grid: what is asked for most comes first
+# in the order of the grid: those of the sentences before the gradient norms
+CHARTS = (*METRICS[:6], *QUALITY, *METRICS[6:])
 SHORT = {tag: short for tag, _unused, short in (*METRICS, *QUALITY)} | {"loss/val/mel": _("val mel")}
 AT_A_GLANCE = (
     *("loss/g/mel", "loss/g/total", "loss/d/total", "loss/g/kl", "loss/val/mel"),
