@@ -60,10 +60,12 @@ async def test_figures_of_discriminators_and_sentences_have_charts_once_they_are
         assert shown() == always
         height = charts["mel"].region.height
         values = {"quality/mel/held_out": 1.5, "quality/cer/held_out": 0.25}
+        values["quality/cer/held_out_recordings"] = 0.125
         add_event(run, "metric", step=3, epoch=0, values=values)
         await until(lambda: charts["character error"].region.height)
         assert shown() == [*always[:4], "character error", "mel of speech", *always[4:]]
         assert charts["character error"].series.last_value == 0.25
+        assert "recordings 0.125" in charts["character error"].shown_rows()[-1]
         await until(lambda: charts["mel"].region.height < height)  # the grid makes room
         assert max(chart.region.bottom for chart in charts.values() if chart.display) <= 24
         assert "CER 0.25" in pane.header.shown_rows()[2]

@@ -48,6 +48,7 @@ class Chart(RowWidget):
         super().__init__()
         self.title = safe_text.clean(title)
         self.series = Series()  # what is added to it is shown at the next `repaint`
+        self.note = ""  # in place of the extremes, as a value that the curve is compared with
         self._axis = Axis()
         self._last_steps: int | None = None
 
@@ -59,7 +60,7 @@ class Chart(RowWidget):
 
     def clear(self) -> None:
         """Forget all points."""
-        self.series = Series()
+        self.series, self.note = Series(), ""
         self.show_part(self._last_steps, log=self._axis.log)
 
     def draw(self, width: int, height: int) -> list[Row]:
@@ -149,7 +150,7 @@ class Chart(RowWidget):
 
     def _footer(self, width: int, start: float, end: float, extent: Extent) -> str:
         low, high = short_pair(extent.low, extent.high, 5, 7)
-        extremes = f"min {low} max {high}"
+        extremes = self.note or f"min {low} max {high}"
         if self.series.gaps:
             extremes += f" nan {self.series.gaps}"
         steps = f"{math.ceil(start):,}-{math.ceil(end) - 1:,}"
