@@ -25,9 +25,9 @@ def choose(folder: Path, which: str = "") -> tuple[Path, str]:
     there = {one.step: one.generator for one in candidates(folder) if one.generator.exists()}
     if not there:
         what = _("no checkpoint yet") if folder.exists() else _("no such run")
-        raise InputError(what, path=folder, fix=_("train first, or wait for the run's next evaluation"))
+        raise InputError(what, path=folder, fix=_("train first, or wait for the run's next validation"))
     if which == BEST:
-        fix = _("wait for the run's next evaluation, or speak with the newest")
+        fix = _("wait for the run's next validation, or speak with the newest")
         raise InputError(_("no best checkpoint yet"), path=folder, fix=fix)
     if which in ("", NEWEST):
         step = max(there)

@@ -48,7 +48,7 @@ class SplitScreen(FieldDialog[DatasetState]):
         settings = self._state.split_settings
         hints = (
             _("per cent; together 100"),
-            _("used at each evaluation"),
+            _("used at each validation"),
             _("kept for the end"),
             _("same seed, same split"),
         )

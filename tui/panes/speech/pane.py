@@ -53,7 +53,7 @@ TRAIN_FIRST = _("train one first ({key_of} takes the next step)").format(
 )
 NO_VOICE = _("there is no voice yet: {train_first}").format(train_first=TRAIN_FIRST)
 NAMES = {BEST: _("best checkpoint"), NEWEST: _("newest checkpoint")}
-NO_CHECKPOINT = _("{run} has no checkpoint yet: one comes at its next evaluation, or when it is stopped")
+NO_CHECKPOINT = _("{run} has no checkpoint yet: one comes at its next validation, or when it is stopped")
 
 
 class SpeechPane(Pane):
