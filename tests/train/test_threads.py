@@ -69,6 +69,12 @@ def test_a_recorded_number_is_taken_without_measuring() -> None:
     assert machine.chosen == []
 
 
+def test_a_recorded_number_of_a_larger_machine_is_measured_anew() -> None:
+    machine = Machine(recorded=16, one=1.7, two=1.1)
+    assert machine.steps(10)[-1] == 2
+    assert [number for number, _ in machine.chosen] == [2]
+
+
 def test_a_core_that_becomes_idle_is_taken_again() -> None:
     machine = Machine(one=1.7, two=4.4)
     machine.steps(10)

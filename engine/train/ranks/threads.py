@@ -45,7 +45,7 @@ class ThreadChooser:
         busy_cores: Callable[[], float] | None = None,
     ) -> None:
         self.candidates = candidates
-        self.chosen = recorded
+        self.chosen = recorded if recorded in candidates else None  # the run may have moved to fewer cores
         self.usual = 0.0  # seconds a frame with the chosen number; 0 while unknown
         self._on_choice = on_choice
         self._clock = clock
@@ -53,9 +53,9 @@ class ThreadChooser:
         self._steps = 0
         self._found: dict[int, list[float]] = {number: [] for number in self.candidates}
         self._recent: list[float] = []
-        self._window, self._last_choice = WINDOW, recorded
-        if recorded is not None:
-            torch.set_num_threads(recorded)
+        self._window, self._last_choice = WINDOW, self.chosen
+        if self.chosen is not None:
+            torch.set_num_threads(self.chosen)
 
     @contextmanager
     def timed(self, frames: int) -> Iterator[None]:
