@@ -117,7 +117,8 @@ def _fill(made: Workspace) -> None:
     (run / "train.log").write_text("the log begins\nand ends\n")
     with EventWriter(run / "events.jsonl") as events:
         for step in range(1, 13):
-            events.metric(step, 0, {"loss/g/mel": 50.0 - step, "loss/g/total": 60.0, "learning_rate": 2e-4})
+            values = {"loss/g/mel": 50.0 - step, "loss/g/total": 60.0, "learning_rate": 2e-4}
+            events.metric(step, 0, values | {"loss/d/total": 3.0, "loss/g/fm": 4.0, "grad_norm_d": 5.0})
         events.checkpoint(12, 0, ["G_12.pth"], 10, best=True, figure=("loss/val/mel", 38.0))
         events.health("KL collapse", "warning", "the KL loss is nearly zero", "lower the learning rate", True)
     registry.StateFile(run).update(state="finished", step=12, epoch=0, total_steps=12)
