@@ -5,7 +5,7 @@
 The training is started as a user starts it: launcher, supervisor, trainer, logs, events. It is frozen while the bare
 script makes its steps. Both make the same steps: the batches of `vitsdeck train` from the demo's recordings, in its
 order. A step of the training lasts from one logged step to the next, so the wait for data and the log are in it. The
-first eight steps, in which the training chooses its number of threads, are not counted.
+first steps, in which the training chooses its number of threads, are not counted.
 
     quiet      against torch's own number of threads, with nothing else to do
     beside     a process that computes all the time: against one thread. The training starts beside it.

@@ -21,7 +21,7 @@ from typing import Any, TypeVar
 from step_worker import ROOT, Steps, lists_of
 
 Key = TypeVar("Key")
-TRIALS = 9  # a training's steps until it has chosen its number of threads, and one more
+TRIALS = 13  # steps until a training has chosen its number of threads, of three at most, and one more
 _START_SECONDS = 300.0  # until a training's next step
 
 
