@@ -14,6 +14,7 @@ from statistics import fmean
 import numpy as np
 from torch import Tensor
 
+from engine import languages
 from engine.audio.mel import mel_spectrogram
 from engine.audio.resample import resample
 from engine.config import Config
@@ -26,6 +27,7 @@ from engine.quality.error_rate import error_rates
 from engine.quality.judges import RATE, OpinionJudge, Wave, WordJudge
 from engine.quality.transcripts import transcripts
 from engine.quality.whisper_folder import whisper_folder
+from engine.text.normalise import normalise
 
 SENTENCES = 4  # of each part
 LONGEST_S = 20.0  # of a recording: a validation must not take minutes
@@ -54,6 +56,8 @@ class Sentences:
             TRAINED: Clips(self._chosen(data.train), config, root),
             HELD_OUT: Clips(self._chosen(data.val), config, root, is_trained=False),
         }
+        spoken = languages.of_cleaners(config.data.text_cleaners)
+        self._language = spoken.code if spoken else ""
         self._folder = whisper_folder(config, root)
         self._texts = transcripts(config, root) if self._folder else {}
         self._opinion_judge: OpinionJudge | None = None
@@ -134,7 +138,9 @@ class Sentences:
             for clip, wave_L in zip(self.parts[part].prepared, sentences, strict=True):
                 if self._word_judge is not None and (said := self._texts.get(clip.path)):
                     heartbeat()
-                    pairs.append((said, self._word_judge.words(self._heard(wave_L))))
+                    heard = self._word_judge.words(self._heard(wave_L))
+                    # Whisper writes 20 for twenty
+                    pairs.append((normalise(said, self._language), normalise(heard, self._language)))
             if pairs:
                 found[f"cer/{part}"], found[f"wer/{part}"] = error_rates(pairs)
         if not found:

@@ -45,13 +45,13 @@ class Opinions:
 
 
 class Words:
-    """Understands the same in every sentence."""
+    """Understands the same in every sentence, and writes it as Whisper writes numbers."""
 
     def __init__(self, folder: Path, cleaners: tuple[str, ...]) -> None:
         assert (folder.name, cleaners) == ("model", ("english_cleaners2",))
 
     def words(self, wave_L: np.ndarray) -> str:
-        return "one"
+        return "1"
 
 
 @pytest.fixture
