@@ -24,7 +24,9 @@ from engine.workspace import Workspace
 NAME = "demo"  # of the run and of its config
 CLIPS = 800
 SENTENCE = "Every ship in the harbour rang its bell at noon."  # no four words in a row are in the corpus
-WORDS_STEP = 1200  # from here on more than half of the words of an unseen sentence are heard: docs/performance.md
+WORDS_STEP = (
+    1200  # from here on more than half of the words of an unseen sentence are heard: docs/performance.md
+)
 
 
 def build(

@@ -18,9 +18,10 @@ from pathlib import Path
 from engine.i18n import _
 
 NEWEST, BEST = "newest", "best"  # how a person names one of a run's checkpoints, beside its step
+CHARACTER_ERROR = "quality/cer/held_out"
 # Figures of a validation by tag, lower is better; the first that was measured decides.
 FIGURES = {
-    "quality/cer/held_out": _("character error"),
+    CHARACTER_ERROR: _("character error"),
     "quality/mel/held_out": _("mel L1"),
     "loss/val/mel": _("mel loss"),
 }

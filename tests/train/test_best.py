@@ -18,6 +18,7 @@ from engine.speak.choice import choose
 from engine.speak.synthesis import Speaker
 from engine.train.checkpoints import checkpoint, manifest
 from engine.train.state import TrainingState, new_state
+from tests.train.conftest import with_train
 from tests.train.synthetic import CPU
 from tests.train.test_checkpoint import at, hurt
 
@@ -114,6 +115,18 @@ def test_another_deciding_figure_starts_the_comparison_anew(state: TrainingState
     assert str(best.find(tmp_path)) == "step 20 (character error 0.9)"
     save(state, tmp_path, 30, mel=0.05, cer=0.95)
     assert best_step(tmp_path) == 20
+    save(state, tmp_path, 40, mel=0.01)  # the judge was removed
+    assert str(best.find(tmp_path)) == "step 40 (mel L1 0.01)"
+
+
+def test_a_judge_that_fails_once_does_not_replace_the_best_file(
+    tiny_config: Config, state: TrainingState, tmp_path: Path
+) -> None:
+    state.config = with_train(tiny_config, whisper_model="tiny.en")
+    save(state, tmp_path, 10, mel=0.2, cer=0.3)
+    save(state, tmp_path, 20, mel=0.1)
+    save(state, tmp_path, 30, loss=1.0)
+    assert best_step(tmp_path) == 10
 
 
 class Killed(BaseException):

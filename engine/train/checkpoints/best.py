@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from engine.runs.best import deciding, find
+from engine.runs.best import CHARACTER_ERROR, FIGURES, deciding, find
 from engine.train.checkpoints import manifest
 from engine.train.checkpoints.writer import write_files
 from engine.train.state import TrainingState
@@ -26,7 +26,7 @@ def save(
     """Write the best file where this validation is not worse than the one on disk.
 
     The manifest on disk says what to compare with, so a resumed run continues to compare. Where another figure decides
-    than before, as with a newly installed judge, the comparison starts anew.
+    than before, as with a newly installed judge, the comparison starts anew; a judge that failed once does not do that.
 
     Args:
         figures: of the validation, by tag.
@@ -39,6 +39,10 @@ def save(
     tag, value = figure
     step, before = state.position.step, find(folder)
     if before and before.tag == tag and (value, -step) >= (before.value, -before.step):
+        return
+    order = list(FIGURES)
+    is_missing = before is not None and before.tag in order[: order.index(tag)]
+    if before and is_missing and (before.tag != CHARACTER_ERROR or state.config.train.whisper_model):
         return
     stem, epoch = f"best_{step}", state.position.epoch
     tree = {
