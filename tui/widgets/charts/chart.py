@@ -219,10 +219,10 @@ class ChartGrid(Container, can_focus=True):
         self._arrange()
 
     def _arrange(self) -> None:
-        if self._room is None:
+        count = sum(chart.display for chart in self.charts.values())
+        if self._room is None or not count:  # charts that are being closed are not displayed
             return
         width, height = self._room
-        count = sum(chart.display for chart in self.charts.values())
         columns = max(1, min(count, width // self.LEAST_WIDTH))
         lines = math.ceil(count / columns)
         # an even grid looks less accidental: 8 charts are 4 + 4 rather than 5 + 3
