@@ -113,7 +113,6 @@ HELD_TO: dict[str, set[str]] = {
     "engine.runs": {"psutil", "pynvml"},
     **{f"engine.transcribe.{part}": {"platformdirs"} for part in LEDGER},
     "tui": {"textual", "rich", "typer", "platformdirs"},
-    "tui.cli.runs.train": {"torch", "typer"},  # checks --devices and --backend
 }
 
 # Rooms that compute: no files, logging, distributed or parsing

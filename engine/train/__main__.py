@@ -19,7 +19,6 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import torch
-import torch.distributed as dist
 from torch import nn
 
 from engine import __version__, config
@@ -169,13 +168,8 @@ def _train(arguments: argparse.Namespace, place: Place, stop: StopRequest, write
     folder: Path = arguments.run
     settings = config.load(folder / "config.json")
     device = _device(place)
-    warning = None if place.is_elastic else ranks.check_count(place.world, _gpus(), ranks.cores())
-    backend = ranks.backend_for(
-        sys.platform,
-        asked=arguments.backend or os.environ.get(ranks.BACKEND_VARIABLE),
-        on_gpus=device.type == "cuda",
-        has_nccl=dist.is_available() and dist.is_nccl_available(),
-    )
+    warning = None if place.is_elastic else ranks.check_count(place.world, ranks.gpus(), ranks.cores())
+    backend = ranks.backend_here(arguments.backend or os.environ.get(ranks.BACKEND_VARIABLE))
     is_main = place.rank == 0
     data = _prepared_data(folder, settings, skip_invalid=arguments.skip_invalid, is_main=is_main)
     if is_main:
@@ -246,10 +240,6 @@ def _device(place: Place) -> torch.device:
         )
     torch.cuda.set_device(place.local_rank)
     return torch.device("cuda", place.local_rank)
-
-
-def _gpus() -> int:
-    return torch.cuda.device_count() if torch.cuda.is_available() else 0
 
 
 def _own_command(arguments: argparse.Namespace) -> list[str]:

@@ -34,7 +34,7 @@ from engine.train.memory.free_memory import release_memory, summed
 from engine.train.memory.recovery import ClipTooLarge, OomRecovery, skip_on_oom
 from engine.train.ranks import threads
 from engine.train.ranks.collectives import ALONE, Peers
-from engine.train.ranks.parent_death import end_loader_worker_with_trainer
+from engine.train.ranks.parent_death import end_with_parent
 from engine.train.ranks.ranks import cores
 from engine.train.ranks.threads import ThreadChooser
 from engine.train.reporter import Reporter
@@ -153,7 +153,7 @@ class Training:
             batch_sampler=islice(self._schedule(), self.total_steps - position.step),
             collate_fn=partial(collate_waves, hop_samples=data.hop_length) if on_gpu else collate,
             num_workers=(GPU_WORKERS if on_gpu else 0) if self.workers is None else self.workers,
-            worker_init_fn=end_loader_worker_with_trainer,
+            worker_init_fn=end_with_parent,
             pin_memory=on_gpu,
         )
         batches = self.data_timer.timed(loader)

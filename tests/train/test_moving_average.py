@@ -145,16 +145,13 @@ class Tape:
             return message
         return self.messages.pop(0)
 
-    def broadcast_object(self, message: object, _source: int) -> Any:
-        return self._pass(message)
-
     def copy_from(self, _source: int, tensors: Any) -> None:
         tensors = list(tensors)
         for mine, theirs in zip(tensors, self._pass([each.detach() for each in tensors]), strict=True):
             mine.detach().copy_(theirs)
 
     def all_gather_object(self, message: object) -> list[Any]:
-        return [message, self._pass(message)]
+        return [self._pass(message), message]
 
 
 def test_every_rank_begins_with_the_same_average(config: Config) -> None:

@@ -12,6 +12,14 @@ from engine.runs.supervisor.log_header import LOG_NAME
 from engine.runs.supervisor.restart import EXIT_BAD_INPUT
 
 
+def signal_name(number: int) -> str:
+    """SIGKILL and the like, by its number."""
+    try:
+        return signal.Signals(number).name
+    except ValueError:  # a real-time signal
+        return f"signal {number}"
+
+
 @dataclass(frozen=True, slots=True)
 class ExitStatus:
     """The end of one worker.
@@ -27,12 +35,7 @@ class ExitStatus:
     @property
     def signal_name(self) -> str:
         """SIGKILL and the like; "" when no signal ended the worker, or it is unknown."""
-        if self.code is None or self.code >= 0:
-            return ""
-        try:
-            return signal.Signals(-self.code).name
-        except ValueError:  # a real-time signal
-            return f"signal {-self.code}"
+        return "" if self.code is None or self.code >= 0 else signal_name(-self.code)
 
     @property
     def may_be_requested(self) -> bool:

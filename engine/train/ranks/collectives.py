@@ -36,7 +36,7 @@ class Peers:
 
     def any(self, flag: bool) -> bool:
         """Whether the flag is set on any rank."""
-        return flag
+        return self.all_reduce_or(int(flag)) != 0
 
     def all_reduce_or(self, bits: int) -> int:
         """Bitwise OR over all ranks; at most 62 bits."""
@@ -49,15 +49,12 @@ class Peers:
         """The values of all ranks, by rank; anything that JSON can hold."""
         return [value]
 
-    def broadcast_object(self, value: Any, source: int = 0) -> Any:  # noqa: ARG002 - one process
-        """The value of rank `source`; anything that JSON can hold. The others' own value is ignored."""
-        return value
-
     def copy_from(self, source: int, tensors: Iterable[Tensor]) -> None:
         """Overwrite each tensor with that of rank `source`; shapes and types are the same everywhere."""
 
     def wait(self) -> None:
         """Barrier: wait until every rank has called it."""
+        self.all_reduce_or(0)
 
 
 ALONE = Peers()
@@ -72,9 +69,6 @@ class Group(Peers):
         dist.all_reduce(summed)
         return summed
 
-    def any(self, flag: bool) -> bool:
-        return self.all_reduce_or(int(flag)) != 0
-
     def all_reduce_or(self, bits: int) -> int:
         held = torch.tensor([bits], dtype=torch.int64)
         dist.all_reduce(held, op=dist.ReduceOp.BOR)
@@ -85,27 +79,15 @@ class Group(Peers):
         _in_buckets(gradients, dist.all_reduce)
 
     def all_gather_object(self, value: Any) -> list[Any]:
-        data = _as_bytes(value)
+        data = torch.frombuffer(bytearray(json.dumps(value).encode()), dtype=torch.uint8)
         sizes = self._of_all(torch.tensor([len(data)], dtype=torch.int64))
         room = torch.zeros(max(int(size) for size in sizes), dtype=torch.uint8)
         room[: len(data)] = data
         found = self._of_all(room)
-        return [_from_bytes(text[: int(size)]) for text, size in zip(found, sizes, strict=True)]
-
-    def broadcast_object(self, value: Any, source: int = 0) -> Any:
-        data = _as_bytes(value) if self.rank == source else torch.empty(0, dtype=torch.uint8)
-        size = torch.tensor([len(data)], dtype=torch.int64)
-        dist.broadcast(size, source)
-        if self.rank != source:
-            data = torch.empty(int(size), dtype=torch.uint8)
-        dist.broadcast(data, source)
-        return _from_bytes(data)
+        return [json.loads(bytes(text[: int(size)].numpy())) for text, size in zip(found, sizes, strict=True)]
 
     def copy_from(self, source: int, tensors: Iterable[Tensor]) -> None:
         _in_buckets(tensors, lambda flat: dist.broadcast(flat.view(torch.uint8), source))
-
-    def wait(self) -> None:
-        self.all_reduce_or(0)
 
     def _of_all(self, mine: Tensor) -> list[Tensor]:
         found = [torch.empty_like(mine) for _ in range(self.world)]
@@ -137,11 +119,3 @@ def _buckets(tensors: Iterable[Tensor]) -> Iterator[list[Tensor]]:
         size += tensor.nbytes
     if bucket:
         yield bucket
-
-
-def _as_bytes(value: Any) -> Tensor:
-    return torch.frombuffer(bytearray(json.dumps(value).encode()), dtype=torch.uint8)
-
-
-def _from_bytes(data: Tensor) -> Any:
-    return json.loads(bytes(data.numpy()))

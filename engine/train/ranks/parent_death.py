@@ -16,16 +16,14 @@ import threading
 _PR_SET_PDEATHSIG = 1  # prctl(2)
 
 
-def end_with_parent() -> None:
-    """Ask the kernel to kill this process when the thread that started it ends; Linux only."""
+def end_with_parent(_worker: int = 0) -> None:
+    """Ask the kernel to kill this process when the thread that started it ends; Linux only.
+
+    Also a `worker_init_fn` of a DataLoader, whose processes otherwise look for their parent every 5 s.
+    """
     if sys.platform.startswith("linux"):
         with contextlib.suppress(OSError, AttributeError):
             ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-
-
-def end_loader_worker_with_trainer(_worker: int) -> None:
-    """The same for a process of a DataLoader (`worker_init_fn`), which otherwise looks for its parent every 5 s."""
-    end_with_parent()
 
 
 def end_with_pipe(handle: int = 0) -> None:

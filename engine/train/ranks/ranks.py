@@ -14,7 +14,6 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
-import signal
 import subprocess
 import sys
 import threading
@@ -32,6 +31,7 @@ import torch.distributed as dist
 from engine.errors import InputError
 from engine.i18n import _, plural
 from engine.runs.logs.log_summary import summarize_output
+from engine.runs.supervisor.exit_status import signal_name
 from engine.runs.supervisor.restart import EXIT_BAD_INPUT, EXIT_HOPELESS
 from engine.train.ranks.collectives import ALONE, Group, Peers
 
@@ -128,6 +128,12 @@ def backend_for(platform: str, *, asked: str | None, on_gpus: bool, has_nccl: bo
     return asked
 
 
+def backend_here(asked: str | None) -> str:
+    """`backend_for` this machine; raises InputError as it does."""
+    has_nccl = dist.is_available() and dist.is_nccl_available()
+    return backend_for(sys.platform, asked=asked, on_gpus=gpus() > 0, has_nccl=has_nccl)
+
+
 def rank_environment(platform: str, rank: int, world: int, *, loopback: str, threads: int) -> dict[str, str]:
     """What the environment of one rank of this machine must hold, rank 0's own included.
 
@@ -175,6 +181,11 @@ def check_count(devices: int, gpus: int, cores: int) -> str | None:
     return None
 
 
+def gpus() -> int:
+    """GPUs that torch can use."""
+    return torch.cuda.device_count() if torch.cuda.is_available() else 0
+
+
 def cores() -> int:
     """Processor cores that this process may use."""
     if hasattr(os, "sched_getaffinity"):
@@ -208,12 +219,22 @@ class Ranks:
         self._processes: list[subprocess.Popen[bytes]] = []
         self._lock = threading.Lock()
 
-    def start(self, commands: Sequence[Sequence[str]], environments: Sequence[Mapping[str, str]]) -> None:
-        """Start ranks 1, 2, ... in this order; their output goes to ours, each line behind the rank's number."""
-        for number, (command, environment) in enumerate(zip(commands, environments, strict=True), start=1):
+    def start(self, world: int, command: Sequence[str], store: Path) -> None:
+        """Start ranks 1, 2, ... in this order; their output goes to ours, each line behind the rank's number.
+
+        Threads and interfaces of this process, rank 0, are set as theirs.
+        """
+        loopback = loopback_interface()
+        threads = torch.get_num_threads() if "OMP_NUM_THREADS" in os.environ else max(1, cores() // world)
+        torch.set_num_threads(threads)
+        for number in range(world):
+            environment = rank_environment(sys.platform, number, world, loopback=loopback, threads=threads)
+            if number == 0:
+                os.environ.update(environment)
+                continue
             # Nothing is written to their stdin: its end means that rank 0 is gone.
             process = subprocess.Popen(
-                list(command),
+                [*command, "--rank", str(number), "--store", str(store)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
@@ -273,15 +294,8 @@ def _pass_on(number: int, output: IO[bytes], tail: deque[bytes]) -> None:
 
 
 def _epitaph(number: int, code: int, words: str) -> str:
-    how = f"was killed by {_signal_name(-code)}" if code < 0 else f"ended with exit code {code}"
+    how = f"was killed by {signal_name(-code)}" if code < 0 else f"ended with exit code {code}"
     return f"rank {number} {how}" + (f": {words}" if words else "")
-
-
-def _signal_name(number: int) -> str:
-    try:
-        return signal.Signals(number).name
-    except ValueError:
-        return f"signal {number}"
 
 
 @contextlib.contextmanager
@@ -305,7 +319,7 @@ def joined(
     try:
         if place.starts_others:
             store = folder / f"{_STORE_PREFIX}{secrets.token_hex(8)}"
-            others.start(*_of_the_others(place.world, command, store))
+            others.start(place.world, command, store)
         _join(place, backend, store)
         peers = Group(place.rank, place.world)
         yield peers
@@ -316,33 +330,13 @@ def joined(
     except RuntimeError as error:  # what torch raises when the other end of a connection is gone
         if loss := others.wait_for_loss(_GRACE_SECONDS if place.starts_others else 0.0):
             raise loss from error
-        if place.is_elastic and _is_lost_connection(error):
+        if place.is_elastic and (isinstance(error, dist.DistError) or "gloo" in str(error)):
             raise RankLostError(f"a rank on another machine is gone: {str(error).splitlines()[0]}") from error
         raise
     finally:
         others.close()
         if place.starts_others and store is not None:
             store.unlink(missing_ok=True)
-
-
-def _is_lost_connection(error: RuntimeError) -> bool:
-    return isinstance(error, dist.DistError) or "gloo" in str(error)
-
-
-def _of_the_others(
-    world: int, command: Sequence[str], store: Path
-) -> tuple[list[list[str]], list[dict[str, str]]]:
-    numbers = range(1, world)
-    commands = [[*command, "--rank", str(number), "--store", str(store)] for number in numbers]
-    loopback = loopback_interface()
-    threads = torch.get_num_threads() if "OMP_NUM_THREADS" in os.environ else max(1, cores() // world)
-    torch.set_num_threads(threads)
-    environments = [
-        rank_environment(sys.platform, number, world, loopback=loopback, threads=threads)
-        for number in range(world)
-    ]
-    os.environ.update(environments[0])
-    return commands, environments[1:]
 
 
 def _join(place: Place, backend: str, store: Path | None) -> None:

@@ -23,13 +23,8 @@ def share_state(state: TrainingState, peers: Peers, source: int) -> None:
     """
     if peers.world == 1:
         return
-    about = peers.broadcast_object(
-        {
-            "position": asdict(state.position),
-            "scaler": state.scaler.state_dict(),
-        },
-        source,
-    )
+    mine = {"position": asdict(state.position), "scaler": state.scaler.state_dict()}
+    about = peers.all_gather_object(mine)[source]
     state.position = Position(**about["position"])
     if about["scaler"]:
         state.scaler.load_state_dict(about["scaler"])
@@ -67,7 +62,7 @@ def _share_optimizer(optimizer: torch.optim.Optimizer, peers: Peers, source: int
     parameters = _parameters(optimizer)
     groups = [{key: group[key] for key in group if key != "params"} for group in optimizer.param_groups]
     held = [number for number, parameter in enumerate(parameters) if optimizer.state.get(parameter)]
-    about: dict[str, Any] = peers.broadcast_object({"groups": groups, "held": held}, source)
+    about: dict[str, Any] = peers.all_gather_object({"groups": groups, "held": held})[source]
     for group, theirs in zip(optimizer.param_groups, about["groups"], strict=True):
         group.update(
             {key: tuple(value) if isinstance(value, list) else value for key, value in theirs.items()}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -130,15 +129,10 @@ def _check_devices(devices: int | None, backend: str | None) -> None:
     """Check --devices and --backend. Raises InputError."""
     if devices in (None, 1) and backend is None:
         return
-    import torch
-    import torch.distributed as dist
+    from engine.train.ranks import ranks  # loads torch
 
-    from engine.train.ranks import ranks
-
-    gpus = torch.cuda.device_count() if torch.cuda.is_available() else 0
-    ranks.check_count(1 if devices is None else devices, gpus, ranks.cores())
-    has_nccl = dist.is_available() and dist.is_nccl_available()
-    ranks.backend_for(sys.platform, asked=backend, on_gpus=gpus > 0, has_nccl=has_nccl)
+    ranks.check_count(1 if devices is None else devices, ranks.gpus(), ranks.cores())
+    ranks.backend_here(backend)
 
 
 def _shortage(folder: Path, config: Config | None) -> str:
