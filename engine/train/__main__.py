@@ -40,7 +40,7 @@ from engine.runs.supervisor.worker import RUN_ID_VARIABLE
 from engine.text.cleaners import registry as cleaners
 from engine.text.symbols import ENGLISH_178
 from engine.train.checkpoints import checkpoint, warmstart
-from engine.train.disk_space import checkpoint_bytes
+from engine.train.checkpoints.saver import checkpoint_bytes
 from engine.train.loop import Training
 from engine.train.ranks import parent_death, ranks, sharing
 from engine.train.ranks.collectives import Peers
@@ -183,7 +183,7 @@ def _train(arguments: argparse.Namespace, place: Place, stop: StopRequest, write
         per_epoch = steps_per_epoch(lengths, settings.train.batch_size, world=peers.world)
         total_steps = arguments.steps or settings.train.epochs * per_epoch
         _compare_machines(peers, settings, data, total_steps)
-        reporter = Reporter(folder, total_steps, device) if is_main else RankReporter(total_steps, device)
+        reporter = Reporter(folder, total_steps, device) if is_main else RankReporter()
         try:
             if is_main:
                 _introduce(reporter, data, settings, device, per_epoch)
@@ -194,18 +194,20 @@ def _train(arguments: argparse.Namespace, place: Place, stop: StopRequest, write
             symbols = settings.symbols or ENGLISH_178
             state = new_state(settings, len(symbols), device)
             _resume_or_start(state, arguments, symbols, reporter, peers)
-            if state.position.step >= total_steps:
-                reporter.say(
-                    f"already at step {state.position.step} of {total_steps}; a larger --steps continues"
-                )
-            reporter.set_state("running")
-            reporter.stepped(state, force=True)
-            reporter.expect(checkpoint_bytes(state))
+            if is_main:
+                if state.position.step >= total_steps:
+                    at = f"already at step {state.position.step} of {total_steps}"
+                    reporter.say(f"{at}; a larger --steps continues")
+                reporter.set_state("running")
+                reporter.stepped(state, force=True)
+                reporter.expect(checkpoint_bytes(state))
             training = Training(folder, state, data, reporter, stop, total_steps, peers, arguments.workers)
             final = training.run()
-            reporter.say(f"{final} at step {state.position.step}")
-            unsaved = "" if training.is_saved else f", not saved: {training.why_unsaved}"
-            reporter.set_state(final, f"step {state.position.step} of {total_steps}{unsaved}{training.moved}")
+            if is_main:
+                reporter.say(f"{final} at step {state.position.step}")
+                unsaved = "" if training.is_saved else f", not saved: {training.why_unsaved}"
+                reached = f"step {state.position.step} of {total_steps}"
+                reporter.set_state(final, f"{reached}{unsaved}{training.moved}")
         finally:
             reporter.close()
 

@@ -29,7 +29,7 @@ from engine.runs import best, registry
 from engine.runs.commands import Inbox, Message
 from engine.runs.folder_watch import FolderWatch
 from engine.train import evaluate, nan_guard
-from engine.train.disk_space import CheckpointSaver
+from engine.train.checkpoints.saver import CheckpointSaver
 from engine.train.memory.free_memory import release_memory, summed
 from engine.train.memory.recovery import ClipTooLarge, OomRecovery, skip_on_oom
 from engine.train.ranks import threads

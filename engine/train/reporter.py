@@ -12,7 +12,8 @@ import statistics
 import time
 import traceback
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -23,12 +24,51 @@ from engine.errors import InputError
 from engine.runs.events import EventWriter
 from engine.runs.health import Watch
 from engine.runs.registry import StateFile
-from engine.train.disk_space import Placeholder
 from engine.train.state import TrainingState
 from engine.train.summary_writer import SafeSummaryWriter
 
 REPORT_EVERY_S = 1.0
 _MUST_BE_KNOWN = ("alert", "state")
+_RESERVE_BYTES = 256 << 10
+
+
+class Placeholder:
+    """A file of 256 KB, deleted when the disk is full so that the error can be written."""
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / ".reserve"
+
+    def create(self) -> None:
+        """Write it, if the disk has room."""
+        if self.path.exists():
+            return
+        try:
+            handle = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            try:
+                os.write(handle, b"\0" * _RESERVE_BYTES)
+            finally:
+                os.close(handle)
+        except OSError:
+            self.delete()
+
+    def delete(self) -> None:
+        """Delete it."""
+        with contextlib.suppress(OSError):
+            self.path.unlink(missing_ok=True)
+
+    def write(self, work: Callable[[], None], *, urgent: bool) -> bool:
+        """Whether `work` could write; what is urgent is tried again in the placeholder's room."""
+        try:
+            work()
+        except OSError:
+            if not urgent:
+                return False
+            self.delete()
+            try:
+                work()
+            except OSError:
+                return False
+        return True
 
 
 class LossyEvents(EventWriter):
@@ -43,15 +83,10 @@ class LossyEvents(EventWriter):
         self.lost = 0
 
     def _write(self, kind: str, **fields: Any) -> None:
-        try:
-            super()._write(kind, **fields)
-        except OSError:
-            if kind == "health":
-                raise
-            if kind in _MUST_BE_KNOWN:
-                self.placeholder.delete()
-                with contextlib.suppress(OSError):
-                    return super()._write(kind, **fields)
+        write = partial(super()._write, kind, **fields)
+        if kind == "health":
+            write()
+        elif not self.placeholder.write(write, urgent=kind in _MUST_BE_KNOWN):
             self.lost += 1
 
 
@@ -59,7 +94,8 @@ class Reporter:
     """What the training loop reports to. Calls are cheap; files are written at most once a second."""
 
     def __init__(self, folder: Path, total_steps: int, device: torch.device) -> None:
-        self._begin(total_steps, device)
+        self.total_steps = total_steps
+        self.device = device
         self.placeholder = Placeholder(folder)
         self.placeholder.create()
         self.events = LossyEvents(folder / "events.jsonl", self.placeholder)
@@ -69,11 +105,6 @@ class Reporter:
         self.eval_writer = SafeSummaryWriter(folder / "eval")
         self._last_report = 0.0
         self._state = "starting"
-
-    def _begin(self, total_steps: int, device: torch.device) -> None:
-        """The part that other ranks than 0 have as well."""
-        self.total_steps = total_steps
-        self.device = device
         self._defects: set[str] = set()
         self._recent: deque[tuple[int, float]] = deque(maxlen=64)
 
@@ -220,20 +251,14 @@ class Reporter:
 
     def _update(self, *, urgent: bool = False, **fields: Any) -> None:
         """Change state.json, if the disk lets us; it is written anew every second anyway."""
-        try:
-            self.state_file.update(**fields)
-        except OSError:
-            if urgent:
-                self.placeholder.delete()
-                with contextlib.suppress(OSError):
-                    self.state_file.update(**fields)
+        self.placeholder.write(partial(self.state_file.update, **fields), urgent=urgent)
 
 
 class RankReporter(Reporter):
-    """The reporter of ranks other than 0: alerts go to stdout, and from there into the log."""
+    """The reporter of ranks other than 0, which only speak: alerts go to stdout, and from there into the log."""
 
-    def __init__(self, total_steps: int, device: torch.device) -> None:
-        self._begin(total_steps, device)
+    def __init__(self) -> None:
+        """It has no files."""
 
     def say(self, text: str) -> None:
         """Nothing: rank 0 says the same."""
@@ -241,31 +266,6 @@ class RankReporter(Reporter):
     def alert(self, level: str, text: str) -> None:
         """One line of output; what only this rank has seen must not be lost."""
         print(f"{level}: {text}", flush=True)  # noqa: T201
-
-    def set_state(self, state: str, reason: str = "") -> None:
-        """Nothing."""
-
-    def expect(self, save_bytes: int) -> None:
-        """Nothing."""
-
-    def move(self, folder: Path) -> None:
-        """Nothing."""
-
-    def set_reason(self, reason: str, step: int) -> None:  # noqa: ARG002
-        """Restart the rate: the wait is no part of it."""
-        self._recent.clear()
-
-    def metric(self, state: TrainingState, values: dict[str, float]) -> None:
-        """Nothing."""
-
-    def stepped(self, state: TrainingState, force: bool = False) -> None:
-        """Nothing."""
-
-    def heartbeat(self, step: int, note: str) -> None:
-        """Nothing."""
-
-    def flush_writers(self) -> None:
-        """Nothing."""
 
     def close(self) -> None:
         """Nothing."""

@@ -27,6 +27,7 @@ from engine.dataset.loader.batch import Batch
 from engine.dataset.loader.buckets import bounds_of, bucket_of
 from engine.errors import HopelessRun
 from engine.files import atomic
+from engine.runs.disk_space import size_text
 from engine.train.memory import suggestions
 from engine.train.memory.free_memory import release_memory
 from engine.train.memory.oom import OutOfMemory, is_out_of_memory
@@ -119,16 +120,16 @@ class OomRecovery:
             held, left = max(failure.held_bytes, int(released["before_bytes"])), int(released["after_bytes"])
             if not is_again:
                 is_again = True
-                freed = _size(max(0, held - left))
+                freed = size_text(max(0, held - left))
                 self._alert(
-                    "warning", f"ran out of memory at {_size(held)}; trying again after freeing {freed}"
+                    "warning", f"ran out of memory at {size_text(held)}; trying again after freeing {freed}"
                 )
             elif pieces < len(batch):
                 pieces = min(2 * pieces, len(batch))
                 each = -(-len(batch) // pieces)
                 self._alert(
                     "warning",
-                    f"ran out of memory again, at {_size(held)}; "
+                    f"ran out of memory again, at {size_text(held)}; "
                     f"trying in {pieces} pieces of {each} utterance{'s' * (each > 1)}",
                 )
             else:
@@ -158,7 +159,7 @@ class OomRecovery:
         step = self.state.position.step + 1
         what = (
             f"step {step} ran out of memory with one utterance alone: {clip['name']}, "
-            f"{clip['seconds']:.1f} s, at {_size(clip['held'])} ({clip['error']})"
+            f"{clip['seconds']:.1f} s, at {size_text(clip['held'])} ({clip['error']})"
         )
         fix = (
             offer["text"]
@@ -232,7 +233,3 @@ def write_snapshot(path: Path, batch: Batch, device: torch.device, error: str) -
 
 def _bucket(batch: Batch) -> int:
     return bucket_of(batch.spec_BCF.shape[2])
-
-
-def _size(count: int) -> str:
-    return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.0f} MB"

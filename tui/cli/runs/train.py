@@ -142,7 +142,7 @@ def _shortage(folder: Path, config: Config | None) -> str:
     sizes = disk_space.save_sizes(folder)
     save = max(sizes, default=0)
     if not save and config is not None and disk_space.free_bytes(existing) < _PLENTY:
-        from engine.train.disk_space import save_bytes  # loads torch
+        from engine.train.checkpoints.saver import save_bytes  # loads torch
 
         save = save_bytes(config)
     others = [disk_space.saves_of(run) for run in registry.list_runs(logs) if run.is_live]
