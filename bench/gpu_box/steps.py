@@ -259,8 +259,8 @@ class Bench:
         """One step, without a look at its values."""
         with self._around():
             values: dict[str, Any] = self.step(self.batch)
-        if hasattr(self.step, "take_late_fault"):  # as the training does after each step
-            self.step.take_late_fault()
+        if late_check := getattr(self.step, "late_check", None):  # as the training does after each step
+            late_check.take_fault()
         self.state.position.step += 1
         return values
 

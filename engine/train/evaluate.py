@@ -70,9 +70,7 @@ def validation_mel(state: TrainingState, clips: Clips, reporter: Reporter) -> fl
                 break
             reporter.heartbeat(state.position.step, f"validation, batch {index + 1}")
             batch = cpu_batch.to(state.device)
-            output = state.voice(
-                batch.x_BN, batch.x_lengths_B, batch.spec_BCF, batch.spec_lengths_B, batch.speaker_B
-            )
+            output = state.forward(batch)
             target_BMF = cut(mel_from_linear(batch.spec_BCF, data), output.starts_B, frames)
             spoken_BMF = mel_spectrogram(output.wave_B1L.squeeze(1), data)
             found.append(train.c_mel * float(losses.mel_loss(target_BMF, spoken_BMF)))
@@ -147,9 +145,7 @@ def _true_frames(state: TrainingState, clip: Clip) -> torch.Tensor:
     """Frames of each symbol in a recording (1, N), as the alignment search finds them."""
     batch = collate([clip]).to(state.device)
     with torch.inference_mode():
-        output = state.voice(
-            batch.x_BN, batch.x_lengths_B, batch.spec_BCF, batch.spec_lengths_B, batch.speaker_B
-        )
+        output = state.forward(batch)
     frames_BN: torch.Tensor = output.path_BFN.sum(1)
     return frames_BN
 

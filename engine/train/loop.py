@@ -79,7 +79,7 @@ class Training:
             self.folder,
             self.reporter,
             self.peers,
-            take_late_fault=step.take_late_fault,
+            late_check=step.late_check,
         )
         self.data_timer = DataTimer()
         self._threads: ThreadChooser | None = None

@@ -1,52 +1,37 @@
 """Skips steps whose loss or gradient is NaN or infinite, names the clips at fault, and ends a run that keeps failing.
 
-The step itself finds them (`engine.train.step`): it looks at the sum of its losses and gradient norms before a network
-is updated. The code here runs only when that sum is not finite; on a GPU it may learn of it a step later.
+The step itself finds them (`engine.train.step`, `engine.train.finite`): it looks at its loss and its gradients' norm
+before a network is updated.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 
 from engine.dataset.loader.batch import Batch
-from engine.errors import HopelessRun, InputError
+from engine.errors import HopelessRun
 from engine.i18n import _
 from engine.train.checkpoints import checkpoint
-from engine.train.checkpoints.checkpoint import Checkpoint
-from engine.train.checkpoints.weights import model_of, read_tree
+from engine.train.finite import LateCheck, NotFinite, listed
 from engine.train.memory.parts import rows
 from engine.train.ranks.collectives import ALONE, Peers
 from engine.train.reporter import Reporter
-from engine.train.state import TrainingState, half_precision
+from engine.train.state import TrainingState
 
 MOST_IN_A_ROW = 3
 MOST_NAMES = 8  # in one sentence; the log has all
 Step = Callable[[Batch], dict[str, Tensor]]
 
 
-class NotFinite(ArithmeticError):  # noqa: N818 - what it says of the step
-    """A step was skipped. `values` are its losses and norms; `loss_scale` is 1 without a loss scaler."""
-
-    def __init__(self, values: Mapping[str, float], loss_scale: float = 1.0) -> None:
-        self.tags = [tag for tag, value in values.items() if not math.isfinite(value)]
-        is_gradient = all(tag.startswith("grad_norm") for tag in self.tags)
-        # float16 gradients overflow by the scaler's own doing, as long as it scales them up at all
-        self.is_overflow = is_gradient and loss_scale > 1.0
-        super().__init__(f"{_listed(self.tags, 3)} {'is' if len(self.tags) == 1 else 'are'} NaN or infinite")
-
-
 class NanGuard:
-    """A training step that skips NaN batches and raises after MOST_IN_A_ROW of them.
-
-    Called like the step; returns {} for a batch that was skipped.
+    """A training step that skips batches that are not finite and raises after MOST_IN_A_ROW of them.
 
     Args:
-        take_late_fault: what was wrong with the step before, where that is known only a step later.
+        late_check: of the step, where it tells a step later what was wrong.
     """
 
     def __init__(
@@ -57,10 +42,10 @@ class NanGuard:
         reporter: Reporter,
         peers: Peers = ALONE,
         *,
-        take_late_fault: Callable[[], tuple[Batch, NotFinite] | None] = lambda: None,
+        late_check: LateCheck | None = None,
     ) -> None:
         self.step = step
-        self.take_late_fault = take_late_fault
+        self.late_check = late_check
         self.state = state
         self.folder = folder
         self.reporter = reporter
@@ -73,30 +58,25 @@ class NanGuard:
         Raises:
             HopelessRun: this was one too many in a row.
         """
+        values: dict[str, Tensor] = {}
+        number = self.state.position.step + 1
         try:
             values = self.step(batch)
         except NotFinite as found:
             fault = found
         else:
-            self._check_late()
-            return values
-        number = self.state.position.step + 1
+            late = self.late_check.take_fault() if self.late_check else None
+            if late is None:
+                self.in_a_row = 0
+                return values
+            batch, fault = late
+            number -= 1  # the step before
         if fault.is_overflow:
             self.reporter.say(f"step {number} was left out: a gradient overflowed, the loss scale is halved")
-            return {}
-        self.in_a_row += 1
-        self._report(batch, number, str(fault))
-        return {}
-
-    def _check_late(self) -> None:
-        """A step was made: count and report the one before it, if that was skipped on the GPU."""
-        late = self.take_late_fault()
-        if late is None:
-            self.in_a_row = 0
-            return
-        batch, fault = late
-        self.in_a_row += 1
-        self._report(batch, self.state.position.step, str(fault))
+        else:
+            self.in_a_row += 1
+            self._report(batch, number, str(fault))
+        return values
 
     def _report(self, batch: Batch, number: int, what: str) -> None:
         """Alert, and raise on the last of a row; all ranks call it together."""
@@ -108,8 +88,8 @@ class NanGuard:
         why = reports[0]["why"] or "none of them does it alone"
         way_back = ""
         if self.peers.is_main:
-            way_back = _way_back(self.folder)
-            named = f"{_listed(all_names, MOST_NAMES)} ({why})"
+            way_back = _way_back(self.state, self.folder)
+            named = f"{listed(all_names, MOST_NAMES)} ({why})"
             self.reporter.alert("error", f"step {number} was left out: {what}; in {named}; {way_back}")
             if len(all_names) > MOST_NAMES:
                 self.reporter.say(f"its utterances: {', '.join(all_names)}")
@@ -119,7 +99,7 @@ class NanGuard:
                     most_in_a_row=MOST_IN_A_ROW, number=number
                 ),
                 fix=_("look at {listed}, or lower train.learning_rate; {way_back}").format(
-                    listed=_listed(all_names, 3), way_back=way_back
+                    listed=listed(all_names, 3), way_back=way_back
                 ),
             )
 
@@ -135,7 +115,9 @@ def check_weights(state: TrainingState, folder: Path) -> None:
             _("weights are NaN or infinite at step {step}, so it was not saved").format(
                 step=state.position.step
             ),
-            fix=_("lower train.learning_rate and resume; {way_back}").format(way_back=_way_back(folder)),
+            fix=_("lower train.learning_rate and resume; {way_back}").format(
+                way_back=_way_back(state, folder)
+            ),
         )
 
 
@@ -155,44 +137,23 @@ def find_bad_clips(state: TrainingState, batch: Batch) -> tuple[list[str], str]:
     return list(batch.names), ""
 
 
-def last_finite(folder: Path) -> Checkpoint | None:
-    """The newest checkpoint that is whole and whose weights are all finite; None if there is none."""
-    for found in checkpoint.candidates(folder):
-        try:
-            if not found.family:
-                checkpoint.verify(found)
-            paths = [folder / name for name in found.files[:2]]
-            models = [model_of(read_tree(path, mapped=True), path) for path in paths]
-        except InputError:
-            continue
-        if all(bool(tensor.isfinite().all()) for model in models for tensor in model.values()):
-            return found
-    return None
-
-
-def _way_back(folder: Path) -> str:
-    good = last_finite(folder)
+def _way_back(state: TrainingState, folder: Path) -> str:
+    """The newest checkpoint of the past; later ones are those that a resume has passed over."""
+    steps = (found.step for found in checkpoint.candidates(folder))
+    good = next((step for step in steps if step <= state.position.step), None)
     if good is None:
         return _("there is no checkpoint with finite weights yet")
-    newer = [found.step for found in checkpoint.candidates(folder) if found.step > good.step]
-    if not newer:
-        return _("the last finite checkpoint is {name}").format(name=good.generator.name)
-    return _("the last finite checkpoint is {name}; remove the later ones: {later}").format(
-        name=good.generator.name, later=", ".join(f"*_{step}.pth" for step in newer)
-    )
+    return _("the last finite checkpoint is {name}").format(name=f"G_{good}.pth")
 
 
 @torch.no_grad()
 def _failing_alone(state: TrainingState, batch: Batch) -> list[bool]:
-    precision = half_precision(state.config, state.device)
     failed = []
     try:
         for row in range(len(batch)):
             one = rows(batch, row, row + 1)
-            with torch.autocast(state.device.type, precision, enabled=precision is not None):
-                output = state.voice(
-                    one.x_BN, one.x_lengths_B, one.spec_BCF, one.spec_lengths_B, one.speaker_B
-                )
+            with state.autocast():
+                output = state.forward(one)
             made = (output.wave_B1L, output.duration_loss_B, output.z_p, output.m_p, output.logs_p.exp())
             failed.append(not all(bool(tensor.isfinite().all()) for tensor in made))
     except (RuntimeError, MemoryError, ValueError):  # a failed search must not end the run
@@ -206,8 +167,3 @@ def _is_finite(module: nn.Module) -> bool:
 
 def _chosen(batch: Batch, marks: list[bool]) -> list[str]:
     return [name for name, is_marked in zip(batch.names, marks, strict=True) if is_marked]
-
-
-def _listed(names: list[str], most: int) -> str:
-    rest = len(names) - most
-    return ", ".join(names[:most]) + (f" and {rest} more" if rest > 0 else "")

@@ -9,9 +9,8 @@ B batch, F frames, C channels, K sub-bands, M mels, L samples, R resolutions.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, wait
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -25,7 +24,7 @@ from engine.model.alignment.diagonality import diagonality
 from engine.model.voice import VoiceOutput
 from engine.train.memory.parts import Part
 from engine.train.seeds import seed_step
-from engine.train.state import TrainingState, half_precision
+from engine.train.state import TrainingState
 
 T = TypeVar("T")
 Values = dict[str, Tensor]
@@ -45,7 +44,6 @@ class Objective:
 
     def __init__(self, state: TrainingState) -> None:
         self.state = state
-        self.precision = half_precision(state.config, state.device)
         config = state.config
         self.segment_frames = config.train.segment_size // config.data.hop_length
         self.pqmf: Pqmf | None = None
@@ -58,10 +56,8 @@ class Objective:
         state, batch = self.state, part.batch
         data, train = state.config.data, state.config.train
         seed_step(train.seed, state.position.step, seed, rank)
-        with self._autocast():
-            output = state.voice(
-                batch.x_BN, batch.x_lengths_B, batch.spec_BCF, batch.spec_lengths_B, batch.speaker_B
-            )
+        with state.autocast():
+            output = state.forward(batch)
         real_B1L = cut(batch.wav_B1L, output.starts_B * data.hop_length, train.segment_size)
         spec_BCF = cut(batch.spec_BCF, output.starts_B, self.segment_frames)
         return GeneratorPass(output, real_B1L, mel_from_linear(spec_BCF, data))
@@ -71,7 +67,7 @@ class Objective:
         real_fake_B1L = torch.cat([generated.real_B1L, generated.output.wave_B1L.detach()])
 
         def train(discriminator: nn.Module) -> tuple[Tensor, Tensor]:
-            with self._autocast():
+            with self.state.autocast():
                 scores, _ = discriminator(real_fake_B1L)
             real, fake = losses.discriminator_loss(*scores.chunk(2))
             if part.items is not None:
@@ -118,7 +114,7 @@ class Objective:
 
         def judge(discriminator: nn.Module) -> tuple[Tensor, Tensor, Tensor]:
             leaf_B1L = wave_B1L.clone().requires_grad_()
-            with self._autocast():
+            with self.state.autocast():
                 with torch.no_grad():
                     _, real_maps = discriminator(generated.real_B1L)
                 scores, maps = discriminator(leaf_B1L)
@@ -175,11 +171,6 @@ class Objective:
         futures = [self._pool.submit(work, discriminator) for discriminator in discriminators]
         wait(futures)  # where one fails, none may still be running
         return [future.result() for future in futures]
-
-    @contextmanager
-    def _autocast(self) -> Iterator[None]:
-        with torch.autocast(self.state.device.type, self.precision, enabled=self.precision is not None):
-            yield
 
     def _scaled(self, loss: Tensor) -> Tensor:
         scaled: Tensor = self.state.scaler.scale(loss)

@@ -9,12 +9,13 @@ import torch
 from torch import nn
 
 from engine.config import Config
+from engine.dataset.loader.batch import Batch
 from engine.errors import InputError
 from engine.i18n import _
 from engine.model import moving_average
 from engine.model.alignment import gpu_kernel
 from engine.model.discriminators import Discriminators
-from engine.model.voice import Voice, build_voice
+from engine.model.voice import Voice, VoiceOutput, build_voice
 from engine.train.seeds import seed_step
 
 
@@ -40,6 +41,18 @@ class TrainingState:
     scaler: torch.amp.GradScaler
     position: Position
     average: Voice | None = None  # of the voice's weights, with train.ema
+    precision: torch.dtype | None = None  # of the networks under autocast; None for float32
+
+    def autocast(self) -> torch.autocast:
+        """A context in which the networks multiply in `precision`."""
+        return torch.autocast(self.device.type, self.precision, enabled=self.precision is not None)
+
+    def forward(self, batch: Batch) -> VoiceOutput:
+        """The voice's pass over a batch with recordings, as in training."""
+        output: VoiceOutput = self.voice(
+            batch.x_BN, batch.x_lengths_B, batch.spec_BCF, batch.spec_lengths_B, batch.speaker_B
+        )
+        return output
 
     @property
     def speaking(self) -> TrainingState:
@@ -100,6 +113,7 @@ def new_state(config: Config, n_symbols: int, device: torch.device) -> TrainingS
         scaler=torch.amp.GradScaler(device.type, enabled=precision is torch.float16),
         position=Position(),
         average=moving_average.begin(voice) if config.train.ema else None,
+        precision=precision,
     )
 
 

@@ -10,27 +10,23 @@
 The second half reuses the first one's pass through the voice. A half that runs out of memory, or whose loss or
 gradient is not finite, leaves the weights as they were before it, and no gradient.
 
-On a GPU without loss scaling the host does not wait for the loss: the GPU decides whether a half is finite, its
-optimiser changes nothing where it is not, and `take_late_fault` tells a step later.
-
 A half may go through the batch in pieces, and ranks share a step (`engine.train.memory.parts`): every term is weighted
 by its part's share, so losses and gradients are those of the whole batch. With several pieces the voice runs twice for
-each, the first time without a graph.
+each, the first time without a graph. The terms are in `engine.train.objective`.
 """
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple, TypeVar
+from typing import TypeVar
 
 import torch
 from torch import Tensor, nn
 
 from engine.dataset.loader.batch import Batch
+from engine.train.finite import LateCheck, NotFinite
 from engine.train.memory.oom import OutOfMemory, is_out_of_memory
 from engine.train.memory.parts import Part, split
-from engine.train.nan_guard import NotFinite
 from engine.train.objective import GeneratorPass, Objective, Values
 from engine.train.ranks.collectives import ALONE, Peers
 from engine.train.reporter import device_bytes
@@ -39,31 +35,25 @@ from engine.train.state import TrainingState
 T = TypeVar("T")
 
 
-class Unread(NamedTuple):
-    """A step on a GPU whose finiteness is on its way to the host."""
-
-    batch: Batch
-    values: Values
-    is_bad: Tensor
-    copied: torch.cuda.Event | None  # when `is_bad` may be read
-
-
 class TrainingStep:
     """One optimiser step on a TrainingState; all ranks make it together.
 
     Each half returns 0-d tensors under TensorBoard's tags, over all parts and ranks.
+
+    Attributes:
+        late_check: on a GPU without loss scaling, where the host does not wait for a step; else None, and NotFinite is
+            raised by the half itself.
     """
 
     def __init__(self, state: TrainingState, peers: Peers = ALONE) -> None:
         self.state = state
         self.peers = peers
         self.objective = Objective(state)
+        waits = state.device.type != "cuda" or state.scaler.is_enabled()
+        self.late_check = None if waits else LateCheck()
         self._part: Part | None = None  # the present one, named in OutOfMemory
         self._generated: GeneratorPass | None = None  # of the first half, with its graph, for the second
         self._squares_R2: Tensor | None = None  # of the first half, over all parts and ranks
-        self.is_checked_late = state.device.type == "cuda" and not state.scaler.is_enabled()
-        self._checks: list[tuple[Values, Tensor]] = []  # of the present step's halves
-        self._unread: deque[Unread] = deque()
 
     def __call__(self, batch: Batch) -> Values:
         """Train on one batch, in one piece.
@@ -84,7 +74,6 @@ class TrainingStep:
             OutOfMemory: memory ran out, on any rank.
             NotFinite: the loss or a gradient was NaN or infinite.
         """
-        self._checks.clear()
         values = self._on_all_ranks(lambda: self._discriminator_gradients(batch, pieces))
         if self._squares_R2 is not None:
             self._squares_R2 = self.peers.total(self._squares_R2)
@@ -105,24 +94,9 @@ class TrainingStep:
         values = self._update(self.state.optimizer_g, self.state.voice, values, "g")
         self.state.update_average()  # not after a step that was skipped: `_update` has raised then
         self.state.scaler.update()
-        if self._checks:
-            self._send_checks(batch)
+        if self.late_check is not None:
+            self.late_check.end_step(batch)
         return values
-
-    def take_late_fault(self) -> tuple[Batch, NotFinite] | None:
-        """The batch and fault of the step before the last one, if it was not finite and is known only now.
-
-        To be called after every step; it waits until the GPU is done with the step before the last one, so that the
-        host is never further ahead than a step.
-        """
-        if len(self._unread) < 2:
-            return None
-        batch, values, is_bad, copied = self._unread.popleft()
-        if copied is not None:
-            copied.synchronize()
-        if not is_bad:
-            return None
-        return batch, NotFinite({tag: value.item() for tag, value in values.items()})
 
     def dry_run(self, batch: Batch, pieces: int = 1) -> None:
         """Run both halves and change nothing.
@@ -158,17 +132,13 @@ class TrainingStep:
         self.state.discriminators.requires_grad_(False)
         try:
             for seed, part in self._each(split(batch, pieces, self.peers)):
-                _add(values, self._generator_part(part, seed))
+                generated = self._generated or self.objective.forward(part, seed, self.peers.rank)
+                self._generated = None
+                _add(values, self.objective.generator_backward(part, generated, self._squares_R2))
+                del generated  # with its graph, before the next part's is built
         finally:
             self.state.discriminators.requires_grad_(True)
         return values
-
-    def _generator_part(self, part: Part, seed: str) -> Values:
-        # The pass must not outlive this call: its graph must be freed before the next part.
-        generated, self._generated = self._generated, None
-        if generated is None:
-            generated = self.objective.forward(part, seed, self.peers.rank)
-        return self.objective.generator_backward(part, generated, self._squares_R2)
 
     def _each(self, parts: list[Part], *, refines: bool = False) -> Iterator[tuple[str, Part]]:
         """The parts, each with the name of its random numbers.
@@ -197,37 +167,20 @@ class TrainingStep:
         norm = nn.utils.get_total_norm([each.grad for each in parameters if each.grad is not None])
         values = values | {f"grad_norm_{side}": norm}
         is_bad = ~(values[f"loss/{side}/total"] + norm).isfinite()
-        if self.is_checked_late:
-            told: Any = optimizer
-            told.found_inf = (
-                is_bad.float()
-            )  # the fused kernel reads it and leaves weights, moments and count alone
+        if self.late_check is not None:
+            self.late_check.add_half(optimizer, values, is_bad)
         elif is_bad:
-            scale = scaler.get_scale() if scaler.is_enabled() else 1.0
+            scale = scaler.get_scale()
             self._drop()
             scaler.update()
-            raise NotFinite({tag: value.item() for tag, value in values.items()}, loss_scale=scale)
+            raise NotFinite(values, scale)
         try:
             self._on_all_ranks(lambda: scaler.step(optimizer))
         except OutOfMemory:
             scaler.update(scaler.get_scale())  # else the next `unscale_` would be refused as a second one
             raise
         optimizer.zero_grad(set_to_none=True)
-        if self.is_checked_late:
-            self._checks.append((values, is_bad))
         return values
-
-    def _send_checks(self, batch: Batch) -> None:
-        """Start to copy to the host whether any half of the step was not finite."""
-        values: Values = {}
-        for half, _bad in self._checks:
-            values |= half
-        is_bad = torch.stack([bad for _half, bad in self._checks]).any()
-        on_host, copied = is_bad.to("cpu", non_blocking=True), None
-        if is_bad.is_cuda:
-            copied = torch.cuda.Event()  # type: ignore[no-untyped-call]
-            copied.record()
-        self._unread.append(Unread(batch, values, on_host, copied))
 
     def _on_all_ranks(self, work: Callable[[], T]) -> T:
         """Run this rank's share of a half; out of memory on one rank raises OutOfMemory on all.
@@ -256,15 +209,12 @@ class TrainingStep:
 
     def _missing_moments(self) -> list[Tensor]:
         """As much memory as the moments that the optimisers have not yet allocated, two for each weight."""
-        state = self.state
-        missing = []
-        for module, optimizer in (
-            (state.voice, state.optimizer_g),
-            (state.discriminators, state.optimizer_d),
-        ):
-            if not optimizer.state:
-                missing += [torch.empty_like(each) for each in module.parameters() for _ in range(2)]
-        return missing
+        sides = (
+            (self.state.voice, self.state.optimizer_g),
+            (self.state.discriminators, self.state.optimizer_d),
+        )
+        weights = [each for module, optimizer in sides if not optimizer.state for each in module.parameters()]
+        return [torch.empty_like(each) for each in weights for _ in range(2)]
 
 
 def _add(sums: Values, values: Values) -> None:

@@ -15,7 +15,8 @@ from engine.dataset.loader.batch import Batch
 from engine.model import losses
 from engine.text.symbols import ENGLISH_178
 from engine.train.checkpoints import checkpoint
-from engine.train.nan_guard import NanGuard, NotFinite
+from engine.train.finite import NotFinite
+from engine.train.nan_guard import NanGuard
 from engine.train.reporter import Reporter
 from engine.train.state import TrainingState, new_state
 from engine.train.step import TrainingStep

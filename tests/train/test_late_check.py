@@ -10,6 +10,7 @@ import torch
 from engine.config import Config
 from engine.dataset.loader.batch import Batch
 from engine.errors import HopelessRun
+from engine.train.finite import LateCheck
 from engine.train.nan_guard import NanGuard
 from engine.train.reporter import Reporter
 from engine.train.state import new_state
@@ -29,12 +30,12 @@ def spoiled(batch: Batch) -> Batch:
 def test_a_late_check_changes_no_finite_step(tiny_config: Config) -> None:
     batch = noise_batch(tiny_config, (50, 40))
     now, late = TrainingStep(fresh(tiny_config)), TrainingStep(fresh(tiny_config))
-    assert not now.is_checked_late  # a CPU waits for nothing
-    late.is_checked_late = True
+    assert now.late_check is None  # a CPU waits for nothing
+    late.late_check = LateCheck()
     assert same(now(batch), late(batch))
     assert same(memory_of(now.state), memory_of(late.state))
     late(batch)
-    assert late.take_late_fault() is None
+    assert late.late_check.take_fault() is None
 
 
 def test_a_step_that_is_not_finite_changes_nothing_and_is_told_a_step_later(
@@ -43,8 +44,8 @@ def test_a_step_that_is_not_finite_changes_nothing_and_is_told_a_step_later(
     batch = noise_batch(tiny_config, (50, 40))
     state = fresh(tiny_config)
     step = TrainingStep(state)
-    step.is_checked_late = True
-    guard = NanGuard(step, state, tmp_path, reporter, take_late_fault=step.take_late_fault)
+    step.late_check = LateCheck()
+    guard = NanGuard(step, state, tmp_path, reporter, late_check=step.late_check)
     guard(batch)
     state.position.step = 1
     before = memory_of(state)
@@ -67,8 +68,8 @@ def test_late_faults_in_a_row_end_the_run(tiny_config: Config, tmp_path: Path, r
     bad = spoiled(noise_batch(tiny_config, (50, 40)))
     state = fresh(tiny_config)
     step = TrainingStep(state)
-    step.is_checked_late = True
-    guard = NanGuard(step, state, tmp_path, reporter, take_late_fault=step.take_late_fault)
+    step.late_check = LateCheck()
+    guard = NanGuard(step, state, tmp_path, reporter, late_check=step.late_check)
     with pytest.raises(HopelessRun, match="3 steps in a row were NaN or infinite, up to step 3"):
         for number in range(9):
             state.position.step = number
@@ -87,6 +88,6 @@ def test_a_step_on_a_gpu_does_not_wait_for_it(tiny_config: Config) -> None:
     try:
         for _ in range(3):
             step(batch)
-            assert step.take_late_fault() is None
+            assert step.late_check is not None and step.late_check.take_fault() is None
     finally:
         torch.cuda.set_sync_debug_mode("default")

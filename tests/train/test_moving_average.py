@@ -14,7 +14,7 @@ from engine.config import Config
 from engine.model import moving_average
 from engine.speak.synthesis import Speaker
 from engine.train.checkpoints import checkpoint
-from engine.train.nan_guard import NotFinite
+from engine.train.finite import NotFinite
 from engine.train.ranks import sharing
 from engine.train.ranks.collectives import Peers
 from engine.train.state import TrainingState, new_state

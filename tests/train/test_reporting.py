@@ -15,7 +15,7 @@ from engine.runs import best
 from engine.runs import events as events_module
 from engine.runs.health import RULES, Finding
 from engine.text.symbols import ENGLISH_178
-from engine.train import evaluate, nan_guard
+from engine.train import evaluate
 from engine.train import reporter as reporting
 from engine.train.checkpoints import checkpoint
 from engine.train.loop import Training
@@ -136,4 +136,3 @@ def test_weights_that_are_not_finite_are_not_saved_and_end_the_run(run: Training
         else:
             run._save()
     assert [found.step for found in checkpoint.candidates(run.folder)] == [7, 6, 5]
-    assert nan_guard.last_finite(run.folder) == checkpoint.candidates(run.folder)[0]
