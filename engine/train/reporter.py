@@ -271,7 +271,7 @@ class RankReporter(Reporter):
         """Nothing."""
 
 
-def device_bytes(device: torch.device) -> int | None:
+def device_bytes(device: torch.device) -> int:
     """Memory that this process holds on its GPU; the resident set on a CPU."""
     if device.type == "cuda":
         return int(torch.cuda.memory_reserved(device))

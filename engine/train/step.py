@@ -98,17 +98,17 @@ class TrainingStep:
             self.late_check.end_step(batch)
         return values
 
-    def dry_run(self, batch: Batch, pieces: int = 1) -> None:
-        """Run both halves and change nothing.
-
-        Raises:
-            OutOfMemory: it does not fit, on any rank.
-        """
+    def fits(self, batch: Batch, pieces: int = 1) -> bool:
+        """Run both halves without an update; whether there is memory for them on all ranks."""
         try:
             moments = self._on_all_ranks(self._missing_moments)
             self._on_all_ranks(lambda: self._discriminator_gradients(batch, pieces, refines=False))
             self._on_all_ranks(lambda: self._generator_gradients(batch, pieces))
             del moments
+        except OutOfMemory:
+            return False
+        else:
+            return True
         finally:
             self._drop()
 
@@ -194,7 +194,7 @@ class TrainingStep:
             if not is_out_of_memory(error):
                 raise
             failure = str(error) or type(error).__name__
-            held = device_bytes(self.state.device) or 0
+            held = device_bytes(self.state.device)
         if not self.peers.any(bool(failure)):
             return done
         self._drop()

@@ -20,7 +20,6 @@ from engine.dataset.loader.batch import Batch, collate
 from engine.dataset.loader.dataset import Clip
 from engine.text.symbols import ENGLISH_178
 from engine.train.memory.free_memory import release_memory
-from engine.train.memory.oom import OutOfMemory
 from engine.train.reporter import device_bytes
 from engine.train.state import new_state
 from engine.train.step import TrainingStep
@@ -36,15 +35,13 @@ def largest_fit(
     Args:
         frames, ids: of the longest clip; every clip of the batch is taken to be as long.
     """
-    config = replace(config, train=replace(config.train, adversarial_start=0))  # what a step needs in the end
-    before = 0 if device.type == "cuda" else device_bytes(device) or 0
-    config = replace(config, train=replace(config.train, compile=False))  # for minutes, and it changes little
+    # what a step needs in the end; compiling takes minutes and changes little
+    config = replace(config, train=replace(config.train, adversarial_start=0, compile=False))
+    before = 0 if device.type == "cuda" else device_bytes(device)
     step = TrainingStep(new_state(config, len(config.symbols or ENGLISH_178), device))
     fitting = sizes[0]
     for size in sizes:
-        try:
-            step.dry_run(_batch(config, frames, ids, size).to(device))
-        except OutOfMemory:
+        if not step.fits(_batch(config, frames, ids, size).to(device)):
             break
         if _peak_bytes(device) - before > SHARE * free_bytes:
             break
@@ -71,7 +68,7 @@ def _peak_bytes(device: torch.device) -> int:
     """The most that torch held on a GPU; on a CPU, where only tests measure, what the process holds now."""
     if device.type == "cuda":
         return int(torch.cuda.max_memory_reserved(device))
-    return device_bytes(device) or 0
+    return device_bytes(device)
 
 
 def _free_bytes(device: torch.device) -> int:

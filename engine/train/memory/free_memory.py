@@ -24,28 +24,16 @@ def release_memory(device: torch.device, rank: int) -> Freed:
         tensors that are alive, and `device_before_bytes` and `device_after_bytes`: what the driver says is in use
         there by all processes.
     """
-    on_gpu = device.type == "cuda"
-    before, used = device_bytes(device) or 0, _in_use(device)
-    allocated = int(torch.cuda.memory_allocated(device)) if on_gpu else 0
+    on_gpu, before = device.type == "cuda", _held(device)
     gc.collect()
     if on_gpu:
         torch.cuda.synchronize(device)
         torch.cuda.empty_cache()
     else:
         _trim_heap()
-    found: Freed = {
-        "pid": os.getpid(),
-        "rank": rank,
-        "what": "reserved" if on_gpu else "resident",
-        "before_bytes": before,
-        "after_bytes": device_bytes(device) or 0,
-    }
-    if used is not None:
-        found |= {"device_before_bytes": used, "device_after_bytes": _in_use(device) or 0}
-        found |= {
-            "allocated_before_bytes": allocated,
-            "allocated_after_bytes": int(torch.cuda.memory_allocated(device)),
-        }
+    found: Freed = {"pid": os.getpid(), "rank": rank, "what": "reserved" if on_gpu else "resident"}
+    for kind, after in _held(device).items():
+        found |= {f"{kind}before_bytes": before[kind], f"{kind}after_bytes": after}
     return found
 
 
@@ -55,11 +43,12 @@ def summed(processes: Sequence[Freed]) -> dict[str, object]:
     return {"processes": list(processes), **sums}
 
 
-def _in_use(device: torch.device) -> int | None:
-    if device.type != "cuda":
-        return None
-    free, total = torch.cuda.mem_get_info(device)
-    return int(total - free)
+def _held(device: torch.device) -> dict[str, int]:
+    held = {"": device_bytes(device)}
+    if device.type == "cuda":
+        free, total = torch.cuda.mem_get_info(device)
+        held |= {"allocated_": int(torch.cuda.memory_allocated(device)), "device_": int(total - free)}
+    return held
 
 
 def _trim_heap() -> None:

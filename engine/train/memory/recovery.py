@@ -16,8 +16,9 @@ import pickle
 import time
 import uuid
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 import psutil  # type: ignore[import-untyped,unused-ignore]
 import torch
@@ -38,17 +39,11 @@ from engine.train.state import TrainingState
 from engine.train.step import TrainingStep
 
 T = TypeVar("T")
+Half = Callable[[Batch, int], dict[str, Tensor]]  # in so many pieces; raises OutOfMemory with nothing changed
 
 
 class ClipTooLarge(HopelessRun):
     """A single clip does not fit into memory. The voice is as the step before left it."""
-
-
-class Half(Protocol):
-    """A half of a step that can go through the batch in pieces."""
-
-    def __call__(self, batch: Batch, pieces: int = 1) -> dict[str, Tensor]:
-        """Raises OutOfMemory with nothing changed."""
 
 
 class OomRecovery:
@@ -90,18 +85,11 @@ class OomRecovery:
     def rehearse(self, batch: Batch) -> None:
         """Find in how many pieces a batch fits, and keep them for batches of its length; no weight changes."""
         pieces = 1
-        while not self._fits(batch, pieces) and pieces < len(batch):
+        while not self.step.fits(batch, pieces) and pieces < len(batch):
             release_memory(self.state.device, self.peers.rank)
             pieces = min(2 * pieces, len(batch))
         if pieces > 1:
             self._keep(batch, pieces)
-
-    def _fits(self, batch: Batch, pieces: int) -> bool:
-        try:
-            self.step.dry_run(batch, pieces)
-        except OutOfMemory:
-            return False
-        return True
 
     def _half(self, train: Half, batch: Batch) -> dict[str, Tensor]:
         usual = pieces = min(self.pieces.get(_bucket(batch), 1), len(batch))
@@ -114,9 +102,8 @@ class OomRecovery:
                 failure.__context__ = None
             else:
                 break
-            released = release_memory(
-                self.state.device, self.peers.rank
-            )  # here: the error is no longer handled
+            # here, where the error is no longer handled
+            released = release_memory(self.state.device, self.peers.rank)
             held, left = max(failure.held_bytes, int(released["before_bytes"])), int(released["after_bytes"])
             if not is_again:
                 is_again = True
@@ -156,16 +143,12 @@ class OomRecovery:
             mine = self._describe(rows(failure.batch, 0, 1), failure, held)
         clip = next(one for one in self.peers.all_gather_object(mine) if one is not None)
         offer = clip["offer"]
-        step = self.state.position.step + 1
         what = (
-            f"step {step} ran out of memory with one utterance alone: {clip['name']}, "
+            f"step {self.state.position.step + 1} ran out of memory with one utterance alone: {clip['name']}, "
             f"{clip['seconds']:.1f} s, at {size_text(clip['held'])} ({clip['error']})"
         )
-        fix = (
-            offer["text"]
-            if offer
-            else "no smaller segment fits either: a smaller model or more memory is needed"
-        )
+        fix = "no smaller segment fits either: a smaller model or more memory is needed"
+        fix = offer["text"] if offer else fix
         if self.peers.is_main:
             self.reporter.alert("error", f"{what}; {fix}")
             if offer:
@@ -184,7 +167,7 @@ class OomRecovery:
             "seconds": seconds,
             "held": held,
             "error": str(failure),
-            "offer": {"text": offer.text, "changes": offer.changes} if offer else None,
+            "offer": asdict(offer) if offer else None,
         }
 
     def _alert(self, level: str, what: str) -> None:

@@ -13,7 +13,6 @@ from engine.config import Config, parse
 from engine.dataset.loader.batch import Batch
 from engine.errors import InputError
 from engine.train.memory.free_memory import release_memory
-from engine.train.memory.oom import OutOfMemory
 from engine.train.state import TrainingState
 from engine.train.step import TrainingStep
 
@@ -36,25 +35,18 @@ def find(state: TrainingState, one: Batch, lengths: Sequence[int], longest_fit: 
         lengths: frames of every training clip.
         longest_fit: frames of the longest clip that has gone through in this run; 0 for none.
     """
-    shorter = _shorter_clips(state.config, one, lengths, longest_fit)
-    if shorter is not None:
-        left_out = sum(frames > longest_fit for frames in lengths)
-        if left_out <= MOST_LEFT_OUT * len(lengths):
-            return shorter
-    return _smaller_segment(state, one) or shorter
-
-
-def _shorter_clips(config: Config, one: Batch, lengths: Sequence[int], longest_fit: int) -> Offer | None:
     if not 0 < longest_fit < int(one.spec_lengths_B[0]):
-        return None
+        return _smaller_segment(state, one)
     left_out = sum(frames > longest_fit for frames in lengths)
-    seconds = longest_fit * config.data.hop_length / config.data.sampling_rate
-    are = "is" if left_out == 1 else "are"
+    seconds = longest_fit * state.config.data.hop_length / state.config.data.sampling_rate
     text = (
-        f"with data.max_frames {longest_fit} clips over {seconds:.1f} s {are} left out, "
+        f"with data.max_frames {longest_fit} clips over {seconds:.1f} s {'is' if left_out == 1 else 'are'} left out, "
         f"{left_out} of {len(lengths)}; what is shorter has fitted"
     )
-    return Offer(text, {"data.max_frames": longest_fit})
+    shorter = Offer(text, {"data.max_frames": longest_fit})
+    if left_out <= MOST_LEFT_OUT * len(lengths):
+        return shorter
+    return _smaller_segment(state, one) or shorter
 
 
 def _smaller_segment(state: TrainingState, one: Batch) -> Offer | None:
@@ -86,12 +78,7 @@ def _fits(state: TrainingState, one: Batch, size: int) -> bool:
     config = _with_segment(state.config, size)
     usual = state.voice.segment_frames
     state.voice.segment_frames = size // config.data.hop_length
-    fits = True
-    try:
-        TrainingStep(replace(state, config=config)).dry_run(one)
-    except OutOfMemory:
-        fits = False
-    finally:
-        state.voice.segment_frames = usual
+    fits = TrainingStep(replace(state, config=config)).fits(one)
+    state.voice.segment_frames = usual
     release_memory(state.device, 0)
     return fits
