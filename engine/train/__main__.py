@@ -14,9 +14,10 @@ import os
 import platform
 import sys
 import traceback
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import torch
 from torch import nn
@@ -34,7 +35,7 @@ from engine.i18n import _
 from engine.process_identity import ProcessIdentity
 from engine.runs import registry
 from engine.runs.health import Facts
-from engine.runs.supervisor.restart import EXIT_HOPELESS
+from engine.runs.supervisor.restart import EXIT_BAD_INPUT, EXIT_HOPELESS
 from engine.runs.supervisor.stall import DUMP_SIGNAL
 from engine.runs.supervisor.worker import RUN_ID_VARIABLE
 from engine.text.cleaners import registry as cleaners
@@ -44,19 +45,15 @@ from engine.train.checkpoints.saver import checkpoint_bytes
 from engine.train.loop import Training
 from engine.train.ranks import parent_death, ranks, sharing
 from engine.train.ranks.collectives import Peers
-from engine.train.ranks.ranks import Place
+from engine.train.ranks.ranks import EXIT_FAULT, Place
 from engine.train.reporter import RankReporter, Reporter
 from engine.train.signals import StopRequest
 from engine.train.state import TrainingState, can_compile, half_precision, new_state
 
-EXIT_OK, EXIT_FAULT, EXIT_INPUT = 0, 1, 2
 _LOCK_SECONDS = 10.0  # for a trainer that was killed a moment ago, and its children, to be gone
 
 
-class WriteState(Protocol):
-    """Writes fields into state.json, on rank 0."""
-
-    def __call__(self, **fields: Any) -> None: ...
+WriteState = Callable[..., None]  # writes its named fields into state.json, on rank 0
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -67,7 +64,7 @@ def main(argv: list[str] | None = None) -> int:
         faulthandler.register(DUMP_SIGNAL, all_threads=True)
     stop = StopRequest()
     stop.install()
-    write_state = _ignore
+    write_state: WriteState = lambda **_fields: None  # noqa: E731 - of other ranks; rank 0 writes why they ended
     try:
         place = ranks.place_of(arguments.devices, arguments.rank, arguments.store, os.environ)
         if place.store is not None or place.is_elastic:
@@ -84,7 +81,7 @@ def main(argv: list[str] | None = None) -> int:
         _train(arguments, place, stop, write_state)
     except InputError as error:
         print("\n".join([f"error: {error}", *error.details]), flush=True)  # noqa: T201
-        code = EXIT_HOPELESS if isinstance(error, HopelessRun) else EXIT_INPUT
+        code = EXIT_HOPELESS if isinstance(error, HopelessRun) else EXIT_BAD_INPUT
         write_state(state="failed", reason=str(error), exit_code=code)
         return code
     except KeyboardInterrupt:
@@ -96,7 +93,7 @@ def main(argv: list[str] | None = None) -> int:
         reason = f"{type(error).__name__}: {error}".splitlines()[0]
         write_state(state="failed", reason=reason, exit_code=EXIT_FAULT)
         return EXIT_FAULT
-    return EXIT_OK
+    return 0
 
 
 def _lost(loss: ranks.RankLostError, write_state: WriteState) -> int:
@@ -123,10 +120,6 @@ def _write_state(folder: Path, **fields: Any) -> None:
     """The final state; a full disk must not hide the error itself."""
     with contextlib.suppress(OSError):
         registry.StateFile(folder).update(**fields)
-
-
-def _ignore(**fields: Any) -> None:
-    """For other ranks than 0, which writes why they ended."""
 
 
 def versions() -> dict[str, str]:
@@ -188,7 +181,10 @@ def _train(arguments: argparse.Namespace, place: Place, stop: StopRequest, write
             if is_main:
                 _introduce(reporter, data, settings, device, per_epoch)
                 _introduce_ranks(reporter, place, backend, settings, warning)
-                reporter.health.record.facts = _facts(settings, data)
+                train = settings.train
+                reporter.health.record.facts = Facts(
+                    train.c_mel, train.c_kl, len(data.train), len(data.left_out)
+                )
                 for leftover in checkpoint.remove_leftovers(folder):
                     reporter.say(f"removed {leftover.name}, left by an unfinished save")
             symbols = settings.symbols or ENGLISH_178
@@ -268,11 +264,6 @@ def _compare_machines(peers: Peers, settings: Config, data: PreparedData, total_
             ),
             fix=_("copy the workspace with config.json, filelists and recordings to every machine"),
         )
-
-
-def _facts(settings: Config, data: PreparedData) -> Facts:
-    """Facts about the run for the health rules."""
-    return Facts(settings.train.c_mel, settings.train.c_kl, len(data.train), len(data.left_out))
 
 
 def _introduce(

@@ -23,10 +23,11 @@ from engine.dataset.loader.batch import Batch, collate, collate_waves, with_spec
 from engine.dataset.loader.buckets import epoch_batches
 from engine.dataset.loader.dataset import Clips
 from engine.dataset.prepared import PreparedData
-from engine.errors import HopelessRun, InputError
+from engine.errors import HopelessRun
 from engine.quality.sentences import Sentences
 from engine.runs import best, registry
 from engine.runs.commands import Inbox, Message
+from engine.runs.disk_space import size_text
 from engine.runs.folder_watch import FolderWatch
 from engine.train import evaluate, nan_guard
 from engine.train.checkpoints.saver import CheckpointSaver
@@ -233,13 +234,7 @@ class Training:
     def _speak_samples(self) -> None:
         """Speak samples; a failure is a warning."""
         state, reporter = self.state, self.reporter
-
-        def speak() -> None:
-            try:
-                evaluate.speak_samples(state.speaking, self.folder, self.data.val, reporter)
-            except (OSError, InputError) as error:
-                reporter.alert("warning", f"no samples of step {state.position.step}: {error}")
-
+        speak = partial(evaluate.speak_samples, state.speaking, self.folder, self.data.val, reporter)
         skip_on_oom(speak, "speaking samples", reporter, state.device)
 
     def _save(self, figures: Mapping[str, float] = MappingProxyType({})) -> None:
@@ -252,7 +247,7 @@ class Training:
         self.reporter.flush_writers()
         events, figure = self.reporter.events, best.deciding(figures)
         events.checkpoint(saved.step, saved.epoch, saved.files, saved.bytes, False, figure)
-        text, found = f"checkpoint {saved.step} saved, {saved.bytes / 1e6:.0f} MB", best.find(self.folder)
+        text, found = f"checkpoint {saved.step} saved, {size_text(saved.bytes)}", best.find(self.folder)
         if found is not None and found.step == saved.step:
             size = found.path.stat().st_size
             events.checkpoint(saved.step, saved.epoch, [found.path.name], size, True, figure)
@@ -260,17 +255,13 @@ class Training:
         self.reporter.say(text)
 
     def _end(self) -> str:
-        position = self.state.position
-        if position.step >= self.total_steps:
-            if not self.is_saved and not self._gave_up:
-                self._evaluate_and_save()
-            self.reporter.stepped(self.state, force=True)
-            return "finished" if self.is_saved else "stopped"
-        self.reporter.set_state("stopping")
+        is_last = self.state.position.step >= self.total_steps
+        if not is_last:
+            self.reporter.set_state("stopping")
         if not self.is_saved and not self._gave_up:
-            self._save()
+            self._evaluate_and_save() if is_last else self._save()
         self.reporter.stepped(self.state, force=True)
-        return "stopped"
+        return "finished" if is_last and self.is_saved else "stopped"
 
     def _execute_commands(self) -> None:
         """Read commands on each rank, merge them, execute on all ranks."""
