@@ -7,20 +7,16 @@ while the others wait in the next collective. A stop and the freeing of memory h
 from __future__ import annotations
 
 import math
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from functools import partial
-from itertools import islice
 from pathlib import Path
 from types import MappingProxyType
 
 from torch import Tensor
-from torch.utils.data import DataLoader
 
-from engine.dataset.loader.ahead import Gpu, one_ahead
-from engine.dataset.loader.batch import Batch, collate, collate_waves, with_spectrograms
-from engine.dataset.loader.buckets import epoch_batches
+from engine.dataset.loader.batch import Batch
 from engine.dataset.loader.dataset import Clips
 from engine.dataset.prepared import PreparedData
 from engine.errors import HopelessRun
@@ -30,30 +26,27 @@ from engine.runs.commands import Inbox, Message
 from engine.runs.disk_space import size_text
 from engine.runs.folder_watch import FolderWatch
 from engine.train import evaluate, nan_guard
+from engine.train.batches import Batches
 from engine.train.checkpoints.saver import CheckpointSaver
 from engine.train.memory.free_memory import release_memory, summed
 from engine.train.memory.recovery import ClipTooLarge, OomRecovery, skip_on_oom
 from engine.train.ranks import threads
 from engine.train.ranks.collectives import ALONE, Peers
-from engine.train.ranks.parent_death import end_with_parent
 from engine.train.ranks.ranks import cores
 from engine.train.ranks.threads import ThreadChooser
 from engine.train.reporter import Reporter
 from engine.train.signals import StopRequest
 from engine.train.state import TrainingState, can_compile, compile_seconds
 from engine.train.step import TrainingStep
-from engine.train.timers import DataTimer
 
 STOP, STOP_NOW, FREE_MEMORY = 1, 2, 4  # commands, merged by all ranks between two steps
-GPU_WORKERS = 4
 
 
 @dataclass
 class Training:
     """A run that is being trained.
 
-    `total_steps` is where to stop, counted from the start of the voice, not of this process. `workers` are processes
-    that read and prepare clips; None chooses: on a CPU every core is busy with the step itself.
+    `total_steps` is where to stop, counted from the start of the voice, not of this process. `workers`: see `Batches`.
     """
 
     folder: Path
@@ -66,26 +59,15 @@ class Training:
     workers: int | None = None
 
     def __post_init__(self) -> None:
-        config = self.state.config
-        on_gpu = self.state.device.type == "cuda"
-        self.clips = Clips(self.data.train, config, has_spectrograms=not on_gpu)
-        self.validation = Clips(self.data.val, config, is_trained=False)
-        step, lengths = TrainingStep(self.state, self.peers), [clip.frames for clip in self.data.train]
-        self.recovery = OomRecovery(
-            step, self.state, self.folder, self.reporter, lengths=lengths, peers=self.peers
-        )
-        self.step = nan_guard.NanGuard(
-            self.recovery,
-            self.state,
-            self.folder,
-            self.reporter,
-            self.peers,
-            late_check=step.late_check,
-        )
-        self.data_timer = DataTimer()
+        state, folder, reporter, peers = self.state, self.folder, self.reporter, self.peers
+        self.batches = Batches(state, self.data.train, peers, self.workers)
+        step, lengths = TrainingStep(state, peers), self.batches.lengths
+        self.recovery = OomRecovery(step, state, folder, reporter, lengths=lengths, peers=peers)
+        late_check = step.late_check
+        self.step = nan_guard.NanGuard(self.recovery, state, folder, reporter, peers, late_check=late_check)
         self._threads: ThreadChooser | None = None
-        if not threads.is_chosen_elsewhere(self.state.device, self.peers.world, cores()):
-            known = registry.recorded(self.folder, "threads")
+        if not threads.is_chosen_elsewhere(state.device, peers.world, cores()):
+            known = registry.recorded(folder, "threads")
             self._threads = ThreadChooser(
                 threads.candidates(cores()),
                 known if isinstance(known, int) else None,
@@ -99,12 +81,12 @@ class Training:
         self._gave_up = False  # no checkpoint can be written: disk full, or the folder is gone
         self.why_unsaved = "no room"
         self.moved = ""  # where the renamed folder is, as a sentence
-        self._per_epoch = len(self.batches_of_epoch(1))  # the same number in every epoch
-        if self.peers.is_main:
-            self.sentences = Sentences(config, self.data)
-            self.inbox = Inbox(self.folder)
-            self.folder_watch = FolderWatch(self.folder)
-            self.saver = CheckpointSaver(self.folder, self.reporter, self._stops_waiting)
+        if peers.is_main:
+            self.validation = Clips(self.data.val, state.config, is_trained=False)
+            self.sentences = Sentences(state.config, self.data)
+            self.inbox = Inbox(folder)
+            self.folder_watch = FolderWatch(folder)
+            self.saver = CheckpointSaver(folder, reporter, self._stops_waiting)
 
     def run(self) -> str:
         """Train until the last step or until asked to stop.
@@ -118,8 +100,8 @@ class Training:
         self._execute_commands()
         self.state.apply_learning_rate()
         if self.state.device.type == "cuda" and position.step < self.total_steps:
-            self.recovery.rehearse(self._longest_batch())
-        batches = self._batches()
+            self.recovery.rehearse(self.batches.longest())
+        batches = self.batches.up_to(self.total_steps)
         while position.step < self.total_steps and not self._stopping:
             self._train_on(next(batches))
         batches.close()  # ends the loader's processes
@@ -130,46 +112,9 @@ class Training:
         """Whether a checkpoint of the present step is on disk."""
         return self._saved_step == self.state.position.step
 
-    def batches_of_epoch(self, epoch: int) -> list[list[int]]:
-        """This rank's batches of an epoch, as indices of training clips; a function of seed, epoch and rank."""
-        train, peers = self.state.config.train, self.peers
-        lengths = [clip.frames for clip in self.data.train]
-        return epoch_batches(lengths, train.batch_size, train.seed, epoch, rank=peers.rank, world=peers.world)
-
-    def _longest_batch(self) -> Batch:
-        """This rank's batch of the first epoch with the longest clip."""
-        longest = max(
-            self.batches_of_epoch(1), key=lambda clips: max(self.data.train[clip].frames for clip in clips)
-        )
-        data = self.state.config.data  # on a GPU, as `_batches` brings them there
-        waves = collate_waves([self.clips[clip] for clip in longest], data.hop_length)
-        return with_spectrograms(waves.to(self.state.device), data)
-
-    def _batches(self) -> Generator[Batch]:
-        """The batches from the present position to the end, on the device."""
-        position, device = self.state.position, self.state.device
-        on_gpu, data = device.type == "cuda", self.state.config.data
-        loader = DataLoader(
-            self.clips,
-            batch_sampler=islice(self._schedule(), self.total_steps - position.step),
-            collate_fn=partial(collate_waves, hop_samples=data.hop_length) if on_gpu else collate,
-            num_workers=(GPU_WORKERS if on_gpu else 0) if self.workers is None else self.workers,
-            worker_init_fn=end_with_parent,
-            pin_memory=on_gpu,
-        )
-        batches = self.data_timer.timed(loader)
-        yield from one_ahead(batches, Gpu(device, data)) if on_gpu else batches
-
-    def _schedule(self) -> Iterator[list[int]]:
-        """Batches of all epochs; the loader reads ahead across the end of an epoch."""
-        epoch, batch = self.state.position.epoch, self.state.position.batch
-        while True:
-            yield from self.batches_of_epoch(epoch)[batch:]
-            epoch, batch = epoch + 1, 0
-
     def _train_on(self, batch: Batch) -> None:
         position, train = self.state.position, self.state.config.train
-        if position.batch >= self._per_epoch:
+        if position.batch >= self.batches.per_epoch:
             position.epoch, position.batch = position.epoch + 1, 0
             self.state.apply_learning_rate()
         with self._threads.timed(batch.spec_BCF[:, 0].numel()) if self._threads else nullcontext():
@@ -180,10 +125,9 @@ class Training:
             if losses and position.step % train.log_interval == 0:
                 values = {tag: float(value) for tag, value in losses.items()}
                 values["learning_rate"] = self.state.learning_rate()
-                values["time/data_wait"] = self.data_timer.take_share()
-                if all(
-                    map(math.isfinite, values.values())
-                ):  # a step skipped on a GPU is reported a step later
+                values["time/data_wait"] = self.batches.timer.take_share()
+                # a step skipped on a GPU is reported a step later
+                if all(map(math.isfinite, values.values())):
                     self.reporter.metric(self.state, values)
                 self._say_compiled()
             self.reporter.stepped(self.state)

@@ -96,7 +96,12 @@ JUDGES: dict[str, tuple[Callable[[Facts], Result], Facts]] = {
         ("cuda", {"devices": [GOOD_GPU | {"is_right": False}]}, "fail", ["NVIDIA H200 computes wrongly"]),
         ("compiler", {}, "ok", ["cc 12.2.0 at /usr/bin/cc"]),
         ("compiler", {"path": None}, "warning", ["sudo apt install build-essential"]),
-        ("compiler", {"path": None, "alignment_is_compiled": True}, "not applicable", ["on a CPU it is compiled"]),
+        (
+            "compiler",
+            {"path": None, "alignment_is_compiled": True},
+            "not applicable",
+            ["on a CPU it is compiled"],
+        ),
         ("logout", {}, "warning", ["loginctl enable-linger ada && systemd-run --user --scope"]),
         # the session's scope is killed all the same
         ("logout", {"lingers": True}, "warning", ["a logout ends every training"]),

@@ -10,7 +10,7 @@ import torch
 
 from engine.model.alignment.diagonality import diagonality
 from engine.runs.health import from_event
-from engine.train.timers import DataTimer
+from engine.train.batches import DataTimer
 from tests.train.test_training import train
 
 

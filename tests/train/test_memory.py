@@ -210,8 +210,8 @@ def test_the_batch_of_the_rehearsal_comes_from_a_loader_without_spectrograms(
     """On a GPU the loader gives waves alone."""
     data = prepare_data(tiny_config, corner)
     run = Training(corner / "run", fresh(tiny_config), data, reporter, StopRequest(), 100)
-    run.clips.has_spectrograms = False
-    batch = run._longest_batch()
+    run.batches.clips.has_spectrograms = False
+    batch = run.batches.longest()
     assert max(clip.frames for clip in data.train) == batch.spec_BCF.shape[2] == batch.spec_lengths_B[0]
     clips = Clips(data.train, tiny_config)
     by_loader = collate([clip for clip in map(clips.__getitem__, range(4)) if clip.name in batch.names])
