@@ -181,10 +181,8 @@ def _train(arguments: argparse.Namespace, place: Place, stop: StopRequest, write
             if is_main:
                 _introduce(reporter, data, settings, device, per_epoch)
                 _introduce_ranks(reporter, place, backend, settings, warning)
-                train = settings.train
-                reporter.health.record.facts = Facts(
-                    train.c_mel, train.c_kl, len(data.train), len(data.left_out)
-                )
+                weights = settings.train.c_mel, settings.train.c_kl
+                reporter.health.record.facts = Facts(*weights, len(data.train), len(data.left_out))
                 for leftover in checkpoint.remove_leftovers(folder):
                     reporter.say(f"removed {leftover.name}, left by an unfinished save")
             symbols = settings.symbols or ENGLISH_178
@@ -306,19 +304,16 @@ def _resume_or_start(
     """Load the newest checkpoint of any rank, or start, and copy the state to all ranks."""
     here = checkpoint.candidates(arguments.run)
     newest = peers.all_gather_object(here[0].step if here else -1)
-    source = newest.index(max(newest))
-    if max(newest) >= 0:
-        if peers.rank == source:
-            _resume(state, arguments.run, reporter)
-        sharing.share_state(state, peers, source)
-        if source != 0:
-            reporter.say(f"rank {source} has the newest checkpoint: step {state.position.step}")
-        if peers.is_main:
-            reporter.events.resumed(state.position.step)
-        return
-    if peers.is_main:
+    source, is_new = newest.index(max(newest)), max(newest) < 0
+    if peers.rank == source and is_new:
         _start(state, arguments, symbols, reporter)
-    sharing.share_state(state, peers, 0)
+    elif peers.rank == source:
+        _resume(state, arguments.run, reporter)
+    sharing.share_state(state, peers, source)
+    if source != 0:
+        reporter.say(f"rank {source} has the newest checkpoint: step {state.position.step}")
+    if peers.is_main and not is_new:
+        reporter.events.resumed(state.position.step)
 
 
 def _resume(state: TrainingState, folder: Path, reporter: Reporter) -> None:
