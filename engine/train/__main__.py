@@ -32,6 +32,7 @@ from engine.errors import HopelessRun, InputError
 from engine.files import atomic
 from engine.files.lock import RunLock
 from engine.i18n import _
+from engine.model.alignment import gpu_kernel
 from engine.process_identity import ProcessIdentity
 from engine.runs import registry
 from engine.runs.health import Facts
@@ -274,6 +275,11 @@ def _introduce(
         reporter.say("compiling for this GPU in the first steps; later starts on this machine reuse it")
     elif settings.train.compile:
         reporter.alert("warning", "train.compile is left out: it needs a GPU, Triton and a C compiler")
+    if device.type == "cuda" and gpu_kernel() is None:
+        reporter.alert(
+            "info",
+            "the alignment search runs on the CPU and each step waits for it: a GPU needs Triton and a C compiler",
+        )
     reporter.say(
         f"{len(data.train)} training clips, {len(data.val)} for validation, {per_epoch} steps an epoch"
     )

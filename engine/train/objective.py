@@ -49,7 +49,7 @@ class Objective:
         self.pqmf: Pqmf | None = None
         if config.model.decoder == "multiband":
             self.pqmf = Pqmf(config.model.subbands).to(state.device)
-        self._pool: ThreadPoolExecutor | None = None
+        self._pools: dict[int, ThreadPoolExecutor] = {}  # by their number of threads
 
     def forward(self, part: Part, seed: str, rank: int) -> GeneratorPass:
         """The voice's pass over a part; its noise is a function of the step, `seed` and the rank."""
@@ -166,9 +166,11 @@ class Objective:
         threads = torch.get_num_threads()
         if self.state.device.type != "cpu" or threads == 1:
             return [work(discriminator) for discriminator in discriminators]
-        if self._pool is None:
-            self._pool = ThreadPoolExecutor(threads, initializer=torch.set_num_threads, initargs=(1,))
-        futures = [self._pool.submit(work, discriminator) for discriminator in discriminators]
+        if threads not in self._pools:
+            self._pools[threads] = ThreadPoolExecutor(
+                threads, initializer=torch.set_num_threads, initargs=(1,)
+            )
+        futures = [self._pools[threads].submit(work, discriminator) for discriminator in discriminators]
         wait(futures)  # where one fails, none may still be running
         return [future.result() for future in futures]
 

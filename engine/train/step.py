@@ -18,6 +18,7 @@ each, the first time without a graph. The terms are in `engine.train.objective`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import TypeVar
 
 import torch
@@ -99,8 +100,14 @@ class TrainingStep:
         return values
 
     def fits(self, batch: Batch, pieces: int = 1) -> bool:
-        """Run both halves without an update; whether there is memory for them on all ranks."""
+        """Run both halves without an update; whether there is memory for them on all ranks.
+
+        The discriminators take part, before `adversarial_start` too: it is what a step needs in the end.
+        """
+        position = self.state.position
         try:
+            start = self.state.config.train.adversarial_start
+            self.state.position = replace(position, step=max(position.step, start))
             moments = self._on_all_ranks(self._missing_moments)
             self._on_all_ranks(lambda: self._discriminator_gradients(batch, pieces, refines=False))
             self._on_all_ranks(lambda: self._generator_gradients(batch, pieces))
@@ -110,6 +117,7 @@ class TrainingStep:
         else:
             return True
         finally:
+            self.state.position = position
             self._drop()
 
     def _discriminator_gradients(self, batch: Batch, pieces: int, *, refines: bool = True) -> Values:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
 
 import psutil  # type: ignore[import-untyped,unused-ignore]
 import torch
@@ -36,7 +35,6 @@ def largest_fit(
         frames, ids: of the longest clip; every clip of the batch is taken to be as long.
     """
     # what a step needs in the end; compiling takes minutes and changes little
-    config = replace(config, train=replace(config.train, adversarial_start=0, compile=False))
     before = 0 if device.type == "cuda" else device_bytes(device)
     step = TrainingStep(new_state(config, len(config.symbols or ENGLISH_178), device))
     fitting = sizes[0]
