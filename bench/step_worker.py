@@ -53,8 +53,9 @@ def settings_of(steps: Steps) -> Any:
         changes["precision"] = steps.precision or "fp32"
     found = replace(found, train=replace(found.train, **changes))
     if steps.workspace:
-        found = replace(found, data=replace(found.data, **lists_of(steps.workspace)))
-    return found
+        return replace(found, data=replace(found.data, **lists_of(steps.workspace)))
+    # nothing is learned from noise, and the rate of small_cpu leads to NaN there
+    return replace(found, train=replace(found.train, learning_rate=2e-5))
 
 
 def lists_of(workspace: str | Path) -> dict[str, str]:
