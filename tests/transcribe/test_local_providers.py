@@ -14,6 +14,7 @@ import pytest
 
 from engine.dataset.lists.layouts import recognise
 from engine.errors import InputError
+from engine.quality.error_rate import edits
 from engine.transcribe.ledger import Ledger
 from engine.transcribe.providers import registry
 from engine.transcribe.providers.base import CallError, Chunk, Settings
@@ -24,16 +25,6 @@ CLIPS = 2
 
 def words(text: str) -> list[str]:
     return re.findall(r"[a-z']+", text.lower())
-
-
-def errors(said: list[str], heard: list[str]) -> int:
-    """Words to change, add or remove to make one out of the other."""
-    row = list(range(len(heard) + 1))
-    for i, one in enumerate(said, 1):
-        before, row = row, [i]
-        for j, other in enumerate(heard, 1):
-            row.append(min(before[j] + 1, row[-1] + 1, before[j - 1] + (one != other)))
-    return row[-1]
 
 
 def test_real_recordings_are_transcribed_by_pocketsphinx(corpora: Path, tmp_path: Path) -> None:
@@ -49,7 +40,7 @@ def test_real_recordings_are_transcribed_by_pocketsphinx(corpora: Path, tmp_path
     wrong = total = 0
     for entry in entries:
         said = words(entry.text)
-        wrong += errors(said, words(heard[f"audio/{Path(entry.path).name}"]))
+        wrong += edits(said, words(heard[f"audio/{Path(entry.path).name}"]))
         total += len(said)
     assert wrong / total < 0.5
     with Ledger(place.ledger) as ledger:
