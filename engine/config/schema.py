@@ -23,6 +23,7 @@ DECODER_FLAGS: dict[str, Decoder] = {
     "istft_vits": "istft",
 }
 WINDOWS = ("hann_window", "hamming_window", "blackman_window", "bartlett_window")
+OPTIMIZERS = ("fused", "foreach", "loop")
 PRECISIONS = ("", "fp32", "bf16", "fp16", "auto")
 _BELOW_1 = Rule(_("from 0 to below 1"), lambda value: 0 <= value < 1)
 _UNUSED = "Not used, here and in the family; kept so that its tools find the key."
@@ -51,6 +52,12 @@ class TrainConfig:
     compile: bool = setting(
         "Compile the discriminators, on a GPU with Triton only. The first steps then take minutes.",
         False,
+        family=False,
+    )
+    optimizer: str = setting(
+        "How AdamW updates the weights: fused, all in one kernel; foreach or loop, slower, as in the family's tools.",
+        "fused",
+        rule=one_of(*OPTIMIZERS),
         family=False,
     )
     lr_decay: float = setting("Multiplies the learning rate after each epoch.", 0.999875)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import torch
@@ -71,6 +72,11 @@ class TrainingState:
         """Begin the average anew with the present weights."""
         if self.average is not None:
             self.average.load_state_dict(self.voice.state_dict())
+
+    @property
+    def is_fused(self) -> bool:
+        """Whether an update changes all weights or none, and can leave itself out on the device."""
+        return self.config.train.optimizer == "fused"
 
     @property
     def is_adversarial(self) -> bool:
@@ -175,19 +181,24 @@ def _no_units(precision: str, device: str) -> InputError:
 
 
 def _adamw(module: nn.Module, config: Config) -> torch.optim.AdamW:
-    """AdamW in one kernel for all weights: on a CPU a third to a fifth of the time of torch's loop over them.
+    """AdamW as `train.optimizer` says.
 
-    It needs no memory beside the moments, so it updates all weights or none.
+    Fused is one kernel for all weights: on a CPU a third to a fifth of the time of torch's loop over them. It needs no
+    memory beside the moments, so it updates all weights or none.
     """
     train = config.train
+    kernel = {"fused": train.optimizer == "fused", "foreach": train.optimizer == "foreach"}
     optimizer = torch.optim.AdamW(
-        module.parameters(), train.learning_rate, betas=train.betas, eps=train.eps, fused=True
+        module.parameters(), train.learning_rate, betas=train.betas, eps=train.eps, **kernel
     )
-    optimizer.register_load_state_dict_pre_hook(_stay_fused)
+    optimizer.register_load_state_dict_pre_hook(partial(_keep_kernel, kernel | {"capturable": False}))
     return optimizer
 
 
-def _stay_fused(optimizer: torch.optim.Optimizer, found: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG001
-    """What is loaded would choose the kernel as well: checkpoints of the family and older ones of ours name others."""
-    kernel = {"fused": True, "foreach": None, "capturable": False}
+def _keep_kernel(
+    kernel: dict[str, bool],
+    optimizer: torch.optim.Optimizer,  # noqa: ARG001
+    found: dict[str, Any],
+) -> dict[str, Any]:
+    """What is loaded would choose the kernel as well: a checkpoint names the one that it was trained with."""
     return found | {"param_groups": [group | kernel for group in found["param_groups"]]}

@@ -42,15 +42,15 @@ class TrainingStep:
     Each half returns 0-d tensors under TensorBoard's tags, over all parts and ranks.
 
     Attributes:
-        late_check: on a GPU without loss scaling, where the host does not wait for a step; else None, and NotFinite is
-            raised by the half itself.
+        late_check: on a GPU with the fused optimiser and without loss scaling, where the host does not wait for a step;
+            else None, and NotFinite is raised by the half itself.
     """
 
     def __init__(self, state: TrainingState, peers: Peers = ALONE) -> None:
         self.state = state
         self.peers = peers
         self.objective = Objective(state)
-        waits = state.device.type != "cuda" or state.scaler.is_enabled()
+        waits = state.device.type != "cuda" or state.scaler.is_enabled() or not state.is_fused
         self.late_check = None if waits else LateCheck()
         self._part: Part | None = None  # the present one, named in OutOfMemory
         self._generated: GeneratorPass | None = None  # of the first half, with its graph, for the second
@@ -182,6 +182,10 @@ class TrainingStep:
             self._drop()
             scaler.update()
             raise NotFinite(values, scale)
+        if not self.state.is_fused:  # memory that runs out ends the run: some weights may be updated already
+            scaler.step(optimizer)
+            optimizer.zero_grad(set_to_none=True)
+            return values
         try:
             self._on_all_ranks(lambda: scaler.step(optimizer))
         except OutOfMemory:

@@ -164,5 +164,5 @@ def test_every_key_of_both_files_is_described() -> None:
     assert [key for key, row in described.items() if not row.meaning.endswith(".")] == []
     ours = {"symbols", "speakers", "data.normaliser", "data.max_frames", "model.discriminator_channels"}
     ours |= {"train.adversarial_start", "train.whisper_model", "train.ema"}
-    ours |= {"train.precision", "train.compile"}
+    ours |= {"train.precision", "train.compile", "train.optimizer"}
     assert ours == {row.key for row in config_rows() if not row.family}

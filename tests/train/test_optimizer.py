@@ -1,14 +1,20 @@
-"""The fused AdamW: the numbers of torch's plain one, and checkpoints that pass between the two."""
+"""How AdamW updates: the same numbers in every way, and checkpoints that pass between them."""
 
 from __future__ import annotations
 
 import copy
+from pathlib import Path
 
+import pytest
 import torch
 
-from engine.config import Config
+from engine.config import Config, parse
+from engine.errors import InputError
+from engine.train.checkpoints import checkpoint
+from engine.train.memory.oom import OutOfMemory
 from engine.train.state import TrainingState
 from engine.train.step import TrainingStep
+from tests.train.conftest import with_train
 from tests.train.synthetic import fresh, memory_of, noise_batch, same
 
 
@@ -52,3 +58,44 @@ def test_a_checkpoint_of_the_plain_optimiser_continues_fused_and_the_other_way_r
     back = plain(fresh(tiny_config))
     back.load_state_dict(copy.deepcopy(fused.optimizer_g.state_dict()))
     assert same(back.state_dict()["state"], fused.optimizer_g.state_dict()["state"])
+
+
+@pytest.mark.parametrize("way", ["foreach", "loop"])
+def test_the_config_chooses_how_weights_are_updated_and_a_resume_follows_it(
+    tiny_config: Config, tmp_path: Path, way: str
+) -> None:
+    batch = noise_batch(tiny_config, (50, 40))
+    before = fresh(tiny_config)
+    TrainingStep(before)(batch)
+    before.position.step = 1
+    checkpoint.save(before, tmp_path)
+
+    after = fresh(with_train(tiny_config, optimizer=way))
+    checkpoint.restore(after, tmp_path)
+    for optimizer in (after.optimizer_g, after.optimizer_d):
+        [group] = optimizer.param_groups
+        assert (group["fused"], group["foreach"]) == (False, way == "foreach")
+    assert same(memory_of(after)["voice"], memory_of(before)["voice"])
+    theirs, ours = (TrainingStep(each).train_discriminators(batch) for each in (before, after))
+    assert same(ours, theirs)
+    pairs = zip(after.discriminators.parameters(), before.discriminators.parameters(), strict=True)
+    for mine, other in pairs:
+        torch.testing.assert_close(mine, other, rtol=1e-5, atol=1e-6)  # a step moves a weight by 2e-4
+
+
+def test_only_a_fused_update_is_repeated_when_memory_runs_out(tiny_config: Config) -> None:
+    def fail(*_: object) -> None:
+        raise torch.OutOfMemoryError("no memory")
+
+    for way, error in (("fused", OutOfMemory), ("loop", torch.OutOfMemoryError)):
+        state = fresh(with_train(tiny_config, optimizer=way))
+        state.optimizer_d.register_step_pre_hook(fail)
+        with pytest.raises(error):
+            TrainingStep(state)(noise_batch(tiny_config, (50, 40)))
+
+
+def test_the_config_file_refuses_another_optimizer(tiny_config: Config) -> None:
+    assert "optimizer" not in tiny_config.to_json()
+    told = r"train\.optimizer: is \"sgd\".*one of fused, foreach, loop"
+    with pytest.raises(InputError, match=told):
+        parse(with_train(tiny_config, optimizer="sgd").to_json())
