@@ -16,7 +16,9 @@ from engine.runs import best
 from engine.runs.best import deciding
 from engine.speak.choice import choose
 from engine.speak.synthesis import Speaker
-from engine.train.checkpoints import checkpoint, manifest
+from engine.train.checkpoints import checkpoint, manifest, saver
+from engine.train.checkpoints.saver import CheckpointSaver, checkpoint_bytes
+from engine.train.reporter import Reporter
 from engine.train.state import TrainingState, new_state
 from tests.train.conftest import with_train
 from tests.train.synthetic import CPU
@@ -251,3 +253,18 @@ def test_damaged_or_missing_manifests_are_no_best(state: TrainingState, tmp_path
     (tmp_path / "best_10.manifest.json").write_text(good)
     (tmp_path / "best_10.pth").unlink()
     assert best.find(tmp_path) is None
+
+
+def test_best_file_counts_in_the_room_that_a_save_needs(
+    state: TrainingState, tmp_path: Path, reporter: Reporter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alone, both = checkpoint_bytes(state), checkpoint_bytes(state, with_best=True)
+    save_with = CheckpointSaver(tmp_path, reporter, stops_waiting=lambda: True).save
+    monkeypatch.setattr(saver, "free_bytes", lambda _: both - 1)
+    assert save_with(at(state, 10), {LOSS: 1.0}) is None
+    assert not list(tmp_path.glob("*.pth"))
+    assert save_with(at(state, 10), {}) is not None
+    monkeypatch.setattr(saver, "free_bytes", lambda _: both)
+    assert save_with(at(state, 20), {LOSS: 1.0}) is not None
+    written = (tmp_path / "best_20.pth").stat().st_size
+    assert written <= both - alone <= 1.1 * written

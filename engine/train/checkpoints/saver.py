@@ -8,12 +8,12 @@ events, state     a line that cannot be written is lost and counted (engine.trai
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from pathlib import Path
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from engine.config import Config
 from engine.files.atomic import is_full
@@ -40,9 +40,10 @@ def save_bytes(config: Config) -> int:
     return _bytes(voice, discriminators, config.train.ema > 0)
 
 
-def checkpoint_bytes(state: TrainingState) -> int:
-    """What the next checkpoint will take, within a per cent."""
-    return _bytes(state.voice, state.discriminators, state.average is not None)
+def checkpoint_bytes(state: TrainingState, *, with_best: bool = False) -> int:
+    """What the next checkpoint will take, within a per cent; `with_best` adds the best file, written before it."""
+    best = _tensor_bytes(state.voice.state_dict().values()) if with_best else 0
+    return best + _bytes(state.voice, state.discriminators, state.average is not None)
 
 
 def _bytes(voice: nn.Module, discriminators: nn.Module, has_average: bool) -> int:
@@ -51,7 +52,11 @@ def _bytes(voice: nn.Module, discriminators: nn.Module, has_average: bool) -> in
     tensors = [*voice.state_dict().values(), *discriminators.state_dict().values(), *parameters, *parameters]
     if has_average:
         tensors += voice.state_dict().values()
-    return _MARGIN_BYTES + sum(int(tensor.nbytes) + _BYTES_A_TENSOR for tensor in tensors)
+    return _MARGIN_BYTES + _tensor_bytes(tensors)
+
+
+def _tensor_bytes(tensors: Iterable[Tensor]) -> int:
+    return sum(int(tensor.nbytes) + _BYTES_A_TENSOR for tensor in tensors)
 
 
 class CheckpointSaver:
@@ -72,7 +77,7 @@ class CheckpointSaver:
         waited = False
         alive = partial(self.reporter.heartbeat, state.position.step, "saving a checkpoint")
         while True:
-            needed = checkpoint_bytes(state)
+            needed = checkpoint_bytes(state, with_best=bool(figures))
             if free_bytes(self.folder) >= needed:
                 try:
                     saved = checkpoint.save(state, self.folder, figures, alive)
