@@ -15,6 +15,7 @@ from engine.dataset.loader.batch import Batch, collate, collate_waves, with_spec
 from engine.dataset.loader.buckets import epoch_batches
 from engine.dataset.loader.dataset import Clips
 from engine.dataset.prepared import PreparedClip
+from engine.train.memory.oom import is_out_of_memory
 from engine.train.ranks.collectives import Peers
 from engine.train.ranks.parent_death import end_with_parent
 from engine.train.state import TrainingState
@@ -95,7 +96,7 @@ class Batches:
             pin_memory=self._on_gpu,
         )
         batches = self.timer.timed(loader)
-        yield from one_ahead(batches, Gpu(device, data)) if self._on_gpu else batches
+        yield from one_ahead(batches, Gpu(device, data), is_out_of_memory) if self._on_gpu else batches
 
     def _schedule(self) -> Iterator[list[int]]:
         """Batches of all epochs; the loader reads ahead across the end of an epoch."""

@@ -12,6 +12,7 @@ from engine.config import DataConfig
 from engine.dataset.loader.ahead import Gpu, one_ahead
 from engine.dataset.loader.batch import Batch, Waves, collate, collate_waves, with_spectrograms
 from engine.dataset.loader.dataset import Clip
+from engine.train.memory.oom import is_out_of_memory
 
 DATA = DataConfig()
 
@@ -45,20 +46,27 @@ def test_a_clip_without_spectrogram_is_named() -> None:
         collate([Clip(torch.ones(3), torch.zeros(600), None, None, "0.wav")])
 
 
+NO_MEMORY = torch.OutOfMemoryError("no memory")
+
+
 class Recorder:
     """A device that writes down what is asked of it, and has no memory for some batches at the first try."""
 
-    def __init__(self, too_large: tuple[str, ...] = ()) -> None:
+    def __init__(self, too_large: tuple[str, ...] = (), error: Exception = NO_MEMORY) -> None:
         self.log: list[str] = []
         self.too_large = list(too_large)
+        self.error = error
 
     def start(self, waves: Waves) -> Batch:
         if waves.names[0] in self.too_large:
             self.too_large.remove(waves.names[0])
             self.log.append(f"full {waves.names[0]}")
-            raise torch.OutOfMemoryError("no memory")
+            raise self.error
         self.log.append(f"start {waves.names[0]}")
         return with_spectrograms(waves, DATA)
+
+    def release(self) -> None:
+        self.log.append("release")
 
     def finish(self, batch: Batch) -> None:
         self.log.append(f"finish {batch.names[0]}")
@@ -71,7 +79,7 @@ def batches(log: list[str]) -> Iterator[Waves]:
 
 
 def used(device: Recorder) -> list[str]:
-    for batch in one_ahead(batches(device.log), device):
+    for batch in one_ahead(batches(device.log), device, is_out_of_memory):
         device.log.append(f"use {batch.names[0]}")
     return [line.removesuffix(".wav") for line in device.log]
 
@@ -85,18 +93,25 @@ def test_the_next_batch_starts_before_a_batch_is_used_and_behind_its_own_wait() 
     ]
 
 
-def test_a_batch_without_memory_starts_when_the_one_before_was_used() -> None:
-    assert used(Recorder(("1.wav",)))[2:8] == [
-        *["load 1", "finish 0", "full 1", "use 0", "start 1", "load 2"],
+@pytest.mark.parametrize("error", [NO_MEMORY, RuntimeError("cuFFT error: CUFFT_ALLOC_FAILED")])
+def test_a_batch_without_memory_starts_when_the_one_before_was_used(error: Exception) -> None:
+    assert used(Recorder(("1.wav",), error))[2:9] == [
+        *["load 1", "finish 0", "full 1", "use 0", "release", "start 1", "load 2"],
     ]
-    twice = Recorder(("1.wav", "1.wav"))
-    with pytest.raises(torch.OutOfMemoryError):
-        used(twice)
+    with pytest.raises(type(error)):
+        used(Recorder(("1.wav", "1.wav"), error))
+
+
+def test_another_error_of_the_device_is_not_tried_again() -> None:
+    device = Recorder(("1.wav",), RuntimeError("CUDA error: device-side assert triggered"))
+    with pytest.raises(RuntimeError, match="assert"):
+        used(device)
+    assert "release" not in device.log
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
 def test_a_gpu_computes_the_spectrograms_of_the_loader() -> None:
     clips = clips_of(20_000, 9_000)
     waves = collate_waves(clips, DATA.hop_length).pin_memory()
-    [first, _second] = one_ahead([waves, waves], Gpu(torch.device("cuda"), DATA))
+    [first, _second] = one_ahead([waves, waves], Gpu(torch.device("cuda"), DATA), is_out_of_memory)
     torch.testing.assert_close(first.spec_BCF.cpu(), collate(clips).spec_BCF, rtol=1e-4, atol=1e-4)

@@ -34,6 +34,7 @@ RUN_OUT = [
     RuntimeError("cuDNN error: CUDNN_STATUS_INTERNAL_ERROR_DEVICE_ALLOCATION_FAILED"),
     RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`"),
     RuntimeError("cuFFT error: CUFFT_ALLOC_FAILED"),
+    RuntimeError("cuFFT error: CUFFT_INTERNAL_ERROR"),
     RuntimeError(
         "[enforce fail at alloc_cpu.cpp:124] err == 0. DefaultCPUAllocator: can't allocate memory: you tried to "
         "allocate 1099511627776 bytes. Error code 12 (Cannot allocate memory)"
@@ -49,6 +50,7 @@ SOMETHING_ELSE = [
     RuntimeError("CUDA error: device-side assert triggered"),
     RuntimeError("mat1 and mat2 shapes cannot be multiplied (2x3 and 4x5)"),
     RuntimeError("cuDNN error: CUDNN_STATUS_EXECUTION_FAILED"),
+    RuntimeError("cuFFT error: CUFFT_INVALID_SIZE"),
     RuntimeError("could not create a primitive descriptor for a convolution forward propagation primitive"),
     ValueError("out of memory"),
     OSError(12, "Cannot allocate memory"),

@@ -8,7 +8,7 @@ Waves are copied from pinned memory and their spectrograms computed on a stream 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Protocol
 
 import torch
@@ -21,7 +21,10 @@ class Device(Protocol):
     """Where batches go."""
 
     def start(self, waves: Waves) -> Batch:
-        """Begin to bring the batch there. Raises torch.OutOfMemoryError."""
+        """Begin to bring the batch there. Raises RuntimeError where memory is too short."""
+
+    def release(self) -> None:
+        """Give cached memory back: libraries as cuFFT take theirs beside torch's cache."""
 
     def finish(self, batch: Batch) -> None:
         """Let the device's next work wait until the batch is there."""
@@ -41,6 +44,10 @@ class Gpu:
         with torch.cuda.stream(self.stream):
             return with_spectrograms(waves.to(self.device), self.data)
 
+    def release(self) -> None:
+        torch.cuda.synchronize(self.device)
+        torch.cuda.empty_cache()
+
     def finish(self, batch: Batch) -> None:
         main = torch.cuda.current_stream(self.device)
         main.wait_stream(self.stream)
@@ -48,28 +55,33 @@ class Gpu:
             tensor.record_stream(main)  # its memory is not reused before the step is done with it
 
 
-def one_ahead(batches: Iterable[Waves], device: Device) -> Iterator[Batch]:
+def one_ahead(
+    batches: Iterable[Waves], device: Device, is_out_of_memory: Callable[[BaseException], bool]
+) -> Iterator[Batch]:
     """The batches on the device; while one is used, the next one is on its way.
 
     Where memory is too short for both, the next one starts when the step has freed its own.
+
+    Args:
+        is_out_of_memory: whether an error of the device means that.
     """
     ready: Batch | None = None
+    coming: Batch | None
     for waves in batches:
         if ready is not None:
             device.finish(ready)  # first: the step must not wait for the batch behind it
-        coming = _start(device, waves)
+        try:
+            coming = device.start(waves)
+        except RuntimeError as error:
+            if not is_out_of_memory(error):
+                raise
+            coming = None
         if ready is not None:
             yield ready
         ready = coming
         if ready is None:
+            device.release()
             ready = device.start(waves)
     if ready is not None:
         device.finish(ready)
         yield ready
-
-
-def _start(device: Device, waves: Waves) -> Batch | None:
-    try:
-        return device.start(waves)
-    except torch.OutOfMemoryError:
-        return None

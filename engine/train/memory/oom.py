@@ -12,7 +12,8 @@ _SAYS_SO = re.compile(
     r"out of memory"  # CUDA's own, the caching allocator's, NCCL's
     r"|CUBLAS_STATUS_ALLOC_FAILED"
     r"|CUDNN_STATUS_ALLOC_FAILED|CUDNN_STATUS_INTERNAL_ERROR_(?:HOST|DEVICE)_ALLOCATION_FAILED"
-    r"|CUFFT_ALLOC_FAILED|CUSOLVER_STATUS_ALLOC_FAILED|CUSPARSE_STATUS_ALLOC_FAILED"
+    r"|CUFFT_ALLOC_FAILED|CUFFT_INTERNAL_ERROR"  # the second is what torch.stft says when little is free
+    r"|CUSOLVER_STATUS_ALLOC_FAILED|CUSPARSE_STATUS_ALLOC_FAILED"
     r"|cudaErrorMemoryAllocation"
     r"|DefaultCPUAllocator: (?:can't allocate|not enough) memory"
     r"|Cannot allocate memory|std::bad_alloc"
