@@ -45,7 +45,7 @@ class _Unread(NamedTuple):
 
 
 class LateCheck:
-    """Keeps what is not yet known of the last two steps."""
+    """Keeps what is not yet known of the last two steps; after the last one it is asked once more."""
 
     def __init__(self) -> None:
         self._halves: list[tuple[dict[str, Tensor], Tensor]] = []
@@ -68,9 +68,13 @@ class LateCheck:
             copied.record()
         self._unread.append(_Unread(batch, values, on_host, copied))
 
-    def take_fault(self) -> tuple[Batch, NotFinite] | None:
-        """The batch and fault of the step before the last one, if it was not finite; to be called after every step."""
-        if len(self._unread) < 2:
+    def take_fault(self, *, of_last: bool = False) -> tuple[Batch, NotFinite] | None:
+        """The batch and fault of the step before the last one, if it was not finite; to be called after every step.
+
+        Args:
+            of_last: the last step's instead, when no other follows.
+        """
+        if len(self._unread) < (1 if of_last else 2):
             return None
         batch, values, is_bad, copied = self._unread.popleft()
         if copied is not None:

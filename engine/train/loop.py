@@ -7,14 +7,13 @@ while the others wait in the next collective. A stop and the freeing of memory h
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
-
-from torch import Tensor
+from typing import TypeVar
 
 from engine.dataset.loader.batch import Batch
 from engine.dataset.loader.dataset import Clips
@@ -39,6 +38,7 @@ from engine.train.signals import StopRequest
 from engine.train.state import TrainingState, can_compile, compile_seconds
 from engine.train.step import TrainingStep
 
+T = TypeVar("T")
 STOP, STOP_NOW, FREE_MEMORY = 1, 2, 4  # commands, merged by all ranks between two steps
 
 
@@ -105,6 +105,7 @@ class Training:
         while position.step < self.total_steps and not self._stopping:
             self._train_on(next(batches))
         batches.close()  # ends the loader's processes
+        self._on_all_ranks(self.step.finish)
         return self._end() if self.peers.is_main else "finished"
 
     @property
@@ -118,7 +119,7 @@ class Training:
             position.epoch, position.batch = position.epoch + 1, 0
             self.state.apply_learning_rate()
         with self._threads.timed(batch.spec_BCF[:, 0].numel()) if self._threads else nullcontext():
-            losses = self._step(batch)
+            losses = self._on_all_ranks(partial(self.step, batch))
         position.step += 1
         position.batch += 1
         if self.peers.is_main:
@@ -144,10 +145,10 @@ class Training:
             self.reporter.say(f"compiling has taken {seconds:.0f} s up to step {self.state.position.step}")
             self._compiled_s = seconds
 
-    def _step(self, batch: Batch) -> dict[str, Tensor]:
-        """A step, or {} for one that was skipped. An error that ends the run is raised on all ranks together."""
+    def _on_all_ranks(self, work: Callable[[], T]) -> T:
+        """Work on the steps. An error that ends the run is raised on all ranks together."""
         try:
-            return self.step(batch)
+            return work()
         except HopelessRun as error:
             if not self.peers.is_main:
                 self.peers.wait()  # rank 0 reports and ends the run

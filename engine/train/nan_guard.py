@@ -71,12 +71,26 @@ class NanGuard:
                 return values
             batch, fault = late
             number -= 1  # the step before
+        self._skipped(batch, number, fault)
+        return values
+
+    def finish(self) -> None:
+        """Report the last step, where that is known only now; all ranks call it when no step follows.
+
+        Raises:
+            HopelessRun: this was one too many in a row.
+        """
+        late = self.late_check.take_fault(of_last=True) if self.late_check else None
+        if late is not None:
+            batch, fault = late
+            self._skipped(batch, self.state.position.step, fault)
+
+    def _skipped(self, batch: Batch, number: int, fault: NotFinite) -> None:
         if fault.is_overflow:
             self.reporter.say(f"step {number} was left out: a gradient overflowed, the loss scale is halved")
         else:
             self.in_a_row += 1
             self._report(batch, number, str(fault))
-        return values
 
     def _report(self, batch: Batch, number: int, what: str) -> None:
         """Alert, and raise on the last of a row; all ranks call it together."""

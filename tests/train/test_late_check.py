@@ -8,15 +8,19 @@ import pytest
 import torch
 
 from engine.config import Config
+from engine.dataset.clips.validate import prepare_data
 from engine.dataset.loader.batch import Batch
 from engine.errors import HopelessRun
+from engine.train.checkpoints import checkpoint
 from engine.train.finite import LateCheck
+from engine.train.loop import Training
 from engine.train.nan_guard import NanGuard
 from engine.train.reporter import Reporter
+from engine.train.signals import StopRequest
 from engine.train.state import new_state
 from engine.train.step import TrainingStep
 from tests.train.conftest import with_train
-from tests.train.synthetic import alerts, fresh, memory_of, noise_batch, same
+from tests.train.synthetic import CPU, alerts, fresh, memory_of, noise_batch, same
 
 
 def spoiled(batch: Batch) -> Batch:
@@ -62,6 +66,25 @@ def test_a_step_that_is_not_finite_changes_nothing_and_is_told_a_step_later(
     state.position.step = 3
     guard(batch)
     assert guard.in_a_row == 0
+
+
+def test_the_last_step_is_told_when_the_run_ends_and_the_weights_saved_are_finite(
+    corner: Path, tiny_config: Config
+) -> None:
+    """As on a GPU: the device decides, and no step follows that would tell."""
+    state, folder = fresh(tiny_config), corner / "run"
+    reporter = Reporter(folder, 2, CPU)
+    run = Training(folder, state, prepare_data(tiny_config, corner), reporter, StopRequest(), 2)
+    run.recovery.step.late_check = run.step.late_check = LateCheck()
+    factors = iter([1.0, torch.nan])
+    next(state.voice.flow.parameters()).register_hook(lambda gradient: gradient * next(factors))
+    assert run.run() == "finished"
+    reporter.close()
+    [alert] = alerts(folder)
+    assert alert.startswith("step 2 was left out: grad_norm_g is NaN or infinite")
+    saved = fresh(tiny_config)
+    assert checkpoint.restore(saved, folder) == (checkpoint.candidates(folder)[0], [])
+    assert {float(held["step"]) for held in saved.optimizer_g.state.values()} == {1.0}
 
 
 def test_late_faults_in_a_row_end_the_run(tiny_config: Config, tmp_path: Path, reporter: Reporter) -> None:
