@@ -274,7 +274,7 @@ async def test_enter_on_a_checkpoint_speaks_with_it_and_one_alone_is_the_best(em
         table = app.query_one("#checkpoints", Table)
         await until(lambda: table.row_count == 2)
         await pilot.press("d")
-        assert [row.split()[-1] for row in table.shown_rows() if "best" in row] == ["G_200.pth"]
+        assert [row.split()[-1] for row in table.shown_rows()[1:] if "best" in row] == ["G_200.pth"]
         await pilot.press("down", "enter")
         await until(lambda: isinstance(app.pane, SpeechPane))
         await until(lambda: str(app.query_one("#voice").render()) == "demo, G_100.pth")
@@ -312,6 +312,8 @@ async def test_best_file_is_a_row_of_its_own_and_the_one_that_speaks(empty: Work
             lambda: any("; best at step 100: character error 0.2500" in row for row in header.shown_rows())
         )
         await pilot.press("d")
+        assert "best by" in table.shown_rows()[0]
+        assert ["CER 0.5" in row for row in table.shown_rows() if ".pth" in row] == [True, False, False]
         rows = [row.split() for row in table.shown_rows() if ".pth" in row]
         assert [(row[-1], "best" in row) for row in rows] == [
             ("G_200.pth", False),

@@ -19,7 +19,7 @@ METRICS: tuple[tuple[str, str, str], ...] = (
 # of the sentences that are held out; each has a chart once it was measured
 QUALITY: tuple[tuple[str, str, str], ...] = (
     ("quality/cer/held_out", _("character error"), "CER"),
-    ("quality/mel/held_out", _("mel of speech"), _("speech mel")),
+    ("quality/mel/held_out", _("mel of speech"), _("mel L1")),
     ("quality/mos/held_out", _("predicted opinion"), "MOS"),
     ("quality/wer/held_out", _("word error"), "WER"),
     ("quality/mcd/held_out", _("mel-cepstral distortion"), "MCD"),

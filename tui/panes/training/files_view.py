@@ -9,12 +9,13 @@ from textual.message import Message
 from engine.i18n import _
 from tui.app import words
 from tui.app.readers.messages import Checkpoint, RunFiles, Sample
+from tui.panes.training.chart_titles import SHORT
 from tui.widgets.table import Column, Table
 
 CHECKPOINTS = (
-    Column("step", 10, "right"),
-    Column("", 6),
-    Column("error", 8, "right"),
+    Column("step", 9, "right"),
+    Column("", 4),
+    Column(_("best by"), 12),
     Column("epoch", 6, "right"),
     Column("written", 12),
     Column("size", 8, "right"),
@@ -90,7 +91,12 @@ def _generator(one: Checkpoint) -> str:
 def _checkpoint_cells(one: Checkpoint, *, is_best: bool) -> tuple[str, ...]:
     grade = "best" if is_best else ""
     written, size = words.clock(one.time), words.size(one.bytes)
-    return f"{one.step:,}", grade, words.value(one.value), f"{one.epoch:,}", written, size, _generator(one)
+    return f"{one.step:,}", grade, _figure(one), f"{one.epoch:,}", written, size, _generator(one)
+
+
+def _figure(one: Checkpoint) -> str:
+    """The figure that checkpoints are compared by, as `CER 0.171`."""
+    return words.UNKNOWN if one.value is None else f"{SHORT.get(one.tag, one.tag)} {one.value:.3g}"
 
 
 def _sample_cells(one: Sample) -> tuple[str, ...]:
