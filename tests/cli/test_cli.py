@@ -127,6 +127,28 @@ def test_a_reader_that_has_seen_enough_is_no_defect(tmp_path: Path) -> None:
     assert (done.returncode, done.stderr) == (141, b"")
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
+def test_the_demo_refuses_before_it_makes_anything(tmp_path: Path) -> None:
+    ours, theirs = os.openpty()
+    command = [sys.executable, "-m", "tui.cli", "demo"]
+    done = subprocess.run(
+        command,
+        cwd=tmp_path,
+        env=environment({"TERM": "xterm"}),
+        stdin=theirs,
+        stdout=theirs,
+        stderr=subprocess.PIPE,  # the dashboard draws on it
+        check=False,
+    )
+    os.close(theirs)
+    os.close(ours)
+    [sentence] = done.stderr.decode().splitlines()
+    assert (
+        "needs a terminal, and this is a file or a pipe; without one: `vitsdeck demo --headless`" in sentence
+    )
+    assert (done.returncode, list(tmp_path.iterdir())) == (2, [])
+
+
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [

@@ -127,14 +127,17 @@ def read_any_bytes() -> None:
     linux_driver.getincrementaldecoder = lambda _unused: reader  # type: ignore[attr-defined]
 
 
-def refuse_without_one() -> None:
+def refuse_without_one(fix: str = "") -> None:
     """One sentence instead of escape sequences in a file.
+
+    Args:
+        fix: what works without a terminal; else the commands are named.
 
     Raises:
         InputError: a stream is no terminal, or the terminal cannot move its cursor.
     """
-    fix = _("use the commands there: vitsdeck runs, vitsdeck tail NAME, vitsdeck --help")
-    streams = (sys.__stdin__, sys.__stdout__, sys.__stderr__)
+    fix = fix or _("use the commands there: vitsdeck runs, vitsdeck tail NAME, vitsdeck --help")
+    streams = (sys.stdin, sys.stdout, sys.stderr)
     if not all(stream is not None and stream.isatty() for stream in streams):
         raise InputError(_("the dashboard needs a terminal, and this is a file or a pipe"), fix=fix)
     if os.environ.get("TERM", "console" if sys.platform == "win32" else "") in ("", "dumb"):

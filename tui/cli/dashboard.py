@@ -6,7 +6,6 @@ import gc
 from pathlib import Path
 
 from engine import workspace as workspaces
-from engine.errors import InputError
 from engine.i18n import _
 from tui.cli import here
 from tui.cli.output import notify
@@ -14,9 +13,9 @@ from tui.cli.output import notify
 
 def dashboard() -> int:
     """Open the dashboard on this folder's workspace, after offering to make one where there is none."""
-    if not here.is_terminal():
-        fix = _("see `vitsdeck --help` for commands that do not")
-        raise InputError(_("the dashboard needs a terminal"), fix=fix)
+    from tui.app.terminal import refuse_without_one
+
+    refuse_without_one()
     workspace = here.maybe_workspace()
     if workspace is None:
         question = _("{folder} is not inside a vitsdeck workspace. Make one here?").format(folder=Path.cwd())

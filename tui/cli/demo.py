@@ -11,7 +11,6 @@ from typer import Argument, Option
 
 from engine import config, start
 from engine import demo as demos
-from engine.errors import InputError
 from engine.i18n import _
 from engine.runs import launch, registry, resume
 from engine.workspace import Workspace
@@ -29,9 +28,10 @@ def demo(
     json: Json = False,
 ) -> int:
     """Make a demo workspace, train a small voice in it and watch it."""
-    if not headless and not here.is_terminal():
-        fix = _("without one: `vitsdeck demo --headless`")
-        raise InputError(_("the dashboard needs a terminal"), fix=fix)
+    if not headless:
+        from tui.app.terminal import refuse_without_one  # loads textual: `demo --help` does without
+
+        refuse_without_one(_("without one: `vitsdeck demo --headless`"))
     with Progress(_("making the demo"), _("parts")) as progress:
         workspace = demos.build(folder, notify, on_progress=progress.update)
     if headless:
