@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -18,6 +20,8 @@ from engine.model.alignment import gpu_kernel
 from engine.model.discriminators import Discriminators
 from engine.model.voice import Voice, VoiceOutput, build_voice
 from engine.train.seeds import seed_step
+
+BFLOAT16_UNITS = {"avx512_bf16", "amx_bf16", "bf16"}  # of x86 and ARM, as torch and Linux call them
 
 
 @dataclass
@@ -168,10 +172,26 @@ def compile_seconds() -> float:
 
 
 def has_bfloat16(device: torch.device) -> bool:
-    """Whether the device multiplies bfloat16 in units of its own; emulated it would be slower than float32."""
+    """Whether the device multiplies bfloat16 in units of its own; emulated it would be slower than float32.
+
+    A processor's are used by oneDNN alone. False where neither torch nor the system says what the processor has.
+    """
     if device.type == "cuda":
         return bool(torch.cuda.is_bf16_supported(including_emulation=False))
-    return bool(torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())
+    if not torch.backends.mkldnn.is_available():  # type: ignore[no-untyped-call]
+        return False
+    if hasattr(torch.cpu, "get_capabilities"):  # not in torch 2.8
+        return any(torch.cpu.get_capabilities().get(unit) for unit in BFLOAT16_UNITS)
+    try:
+        return cpuinfo_has_bfloat16(Path("/proc/cpuinfo").read_text(encoding="utf-8"))
+    except OSError:
+        return False
+
+
+def cpuinfo_has_bfloat16(text: str) -> bool:
+    """The same of a processor whose /proc/cpuinfo this is: all its cores must have such units."""
+    cores = re.findall(r"^(?:flags|Features)\s*:(.*)$", text, re.MULTILINE)
+    return bool(cores) and all(not BFLOAT16_UNITS.isdisjoint(core.split()) for core in cores)
 
 
 def _no_units(precision: str, device: str) -> InputError:

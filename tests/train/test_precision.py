@@ -60,6 +60,47 @@ def test_precision_wins_over_fp16_run_and_auto_takes_what_the_device_has(
 
 
 @pytest.mark.parametrize(
+    ("text", "has"),
+    [
+        ("flags\t\t: fpu avx2 avx512f avx512_bf16\n\nflags\t\t: fpu avx2 avx512f avx512_bf16\n", True),
+        ("flags\t\t: fpu avx512f amx_bf16 amx_tile amx_int8\n", True),
+        ("flags\t\t: fpu avx2 avx512f avx512_vnni\nvmx flags\t: avx512_bf16\n", False),
+        ("Features\t: fp asimd sve svebf16 i8mm bf16 dgh\n", True),
+        ("Features\t: fp asimd asimddp sve\n", False),
+        ("Features\t: fp asimd bf16\n\nFeatures\t: fp asimd\n", False),  # its small cores have none
+        ("processor\t: 0\ncpu\t\t: POWER9\n", False),
+    ],
+)
+def test_what_linux_says_of_a_processor_decides_where_torch_says_nothing(
+    monkeypatch: pytest.MonkeyPatch, *, text: str, has: bool
+) -> None:
+    monkeypatch.delattr(torch.cpu, "get_capabilities", raising=False)
+    monkeypatch.setattr(Path, "read_text", lambda path, **_: {"/proc/cpuinfo": text}[str(path)])
+    assert states.has_bfloat16(CPU) is has
+    monkeypatch.setattr(torch.backends.mkldnn, "is_available", lambda: False)
+    assert not states.has_bfloat16(CPU)
+
+
+def test_a_processor_of_which_nobody_says_anything_has_no_bfloat16(monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(path: Path, **_: object) -> str:
+        raise FileNotFoundError(path)
+
+    monkeypatch.delattr(torch.cpu, "get_capabilities", raising=False)
+    monkeypatch.setattr(Path, "read_text", missing)
+    assert not states.has_bfloat16(CPU)
+
+
+@pytest.mark.skipif(
+    not (hasattr(torch.cpu, "get_capabilities") and Path("/proc/cpuinfo").is_file()),
+    reason="torch or the system does not say what the processor has",
+)
+def test_torch_and_linux_agree_about_this_processor(monkeypatch: pytest.MonkeyPatch) -> None:
+    by_torch = states.has_bfloat16(CPU)
+    monkeypatch.delattr(torch.cpu, "get_capabilities")
+    assert states.has_bfloat16(CPU) is by_torch
+
+
+@pytest.mark.parametrize(
     ("precision", "device", "what"),
     [("bf16", CPU, "bf16, and this processor"), ("bf16", GPU, "this GPU"), ("fp16", CPU, "this processor")],
 )
