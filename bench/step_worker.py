@@ -83,7 +83,13 @@ def batches(settings: Any, steps: Steps) -> Iterator[Any]:
     clips, epoch = Clips(train, settings, steps.workspace), 0
     while True:
         epoch += 1
-        for batch in epoch_batches([each.frames for each in train], steps.batch, settings.train.seed, epoch):
+        for batch in epoch_batches(
+            [each.frames for each in train],
+            steps.batch,
+            settings.train.seed,
+            epoch,
+            limits=settings.train.buckets,
+        ):
             yield collate([clips[index] for index in batch])
 
 

@@ -40,13 +40,21 @@ def check(config: Config, fault: Fault) -> None:
     Raises:
         InputError: made by `fault`.
     """
-    rules = (_lengths, _products, _widths, _kernels, _transforms, _data)
+    rules = (_buckets, _lengths, _products, _widths, _kernels, _transforms, _data)
     for key, what, fit, more in itertools.chain.from_iterable(rule(config) for rule in rules):
         name, _unused, index = key.rstrip("]").partition("[")
         value = operator.attrgetter(name)(config)
         names = {"value": value[int(index)] if index else value, **more}
         text = what.format(train=config.train, data=config.data, model=config.model, **names)
         raise fault(key, text, fit if isinstance(fit, str) else _("{value} would fit").format(value=fit))
+
+
+def _buckets(config: Config) -> Iterator[Broken]:
+    """Limits of the buckets must ascend."""
+    for i, (before, limit) in enumerate(itertools.pairwise(config.train.buckets), start=1):
+        if limit <= before:
+            what = _("{value} is not above the limit before it, {before}")
+            yield Broken(f"train.buckets[{i}]", what, before + 1, {"before": before})
 
 
 def _lengths(config: Config) -> Iterator[Broken]:

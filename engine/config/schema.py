@@ -41,6 +41,12 @@ class TrainConfig:
     betas: tuple[float, float] = setting("Betas of both optimisers.", (0.8, 0.99), rule=_BELOW_1)
     eps: float = setting("Epsilon of both optimisers.", 1e-9)
     batch_size: int = setting("Clips a step and device.", 64)
+    buckets: tuple[int, ...] = setting(
+        "Clips of one bucket share a batch: the most frames of each bucket, ascending; longer clips share one more. "
+        "Empty: 300, 400, 500 and so on, as in the family.",
+        (),
+        family=False,
+    )
     fp16_run: bool = setting("Half precision on a GPU; a CPU trains in full precision all the same.", False)
     precision: str = setting(
         "fp32, bf16, fp16 or auto: bf16 where the device has units for it, else fp16 on a GPU and fp32 on a CPU. "

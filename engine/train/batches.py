@@ -75,7 +75,7 @@ class Batches:
     def of_epoch(self, epoch: int) -> list[list[int]]:
         """The batches of an epoch, as indices of training clips."""
         train, place = self.state.config.train, {"rank": self.peers.rank, "world": self.peers.world}
-        return epoch_batches(self.lengths, train.batch_size, train.seed, epoch, **place)
+        return epoch_batches(self.lengths, train.batch_size, train.seed, epoch, **place, limits=train.buckets)
 
     def longest(self) -> Batch:
         """The batch of the first epoch with the longest clip, as `up_to` brings it to a GPU."""

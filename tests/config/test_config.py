@@ -127,6 +127,17 @@ def test_the_plain_istft_decoder_has_one_band_whatever_the_file_says(tree: dict[
     assert json.loads(read.to_json())["model"]["subbands"] is False
 
 
+def test_buckets_must_ascend(tree: dict[str, Any]) -> None:
+    tree["train"]["buckets"] = [200, 400]
+    assert config.parse(json.dumps(tree)).train.buckets == (200, 400)
+    tree["train"]["buckets"] = [200, 400, 400]
+    with pytest.raises(InputError, match=r"train\.buckets\[2\]: 400 is not above .* 400; 401 would fit"):
+        config.parse(json.dumps(tree))
+    tree["train"]["buckets"] = [0, 400]
+    with pytest.raises(InputError, match=r"train\.buckets\[0\]: is 0; it must be above 0"):
+        config.parse(json.dumps(tree))
+
+
 def test_speakers_may_be_a_map_of_names_to_ids(tree: dict[str, Any]) -> None:
     tree["speakers"] = {"b": 1, "a": 0}
     assert config.parse(json.dumps(tree)).speakers == ("a", "b")
@@ -164,5 +175,5 @@ def test_every_key_of_both_files_is_described() -> None:
     assert [key for key, row in described.items() if not row.meaning.endswith(".")] == []
     ours = {"symbols", "speakers", "data.normaliser", "data.max_frames", "model.discriminator_channels"}
     ours |= {"train.adversarial_start", "train.whisper_model", "train.ema"}
-    ours |= {"train.precision", "train.compile", "train.optimizer"}
+    ours |= {"train.precision", "train.compile", "train.optimizer", "train.buckets"}
     assert ours == {row.key for row in config_rows() if not row.family}

@@ -23,6 +23,24 @@ def test_a_clip_lies_within_the_bounds_of_its_bucket(frames):
     assert fewest <= frames <= most
 
 
+def test_limits_of_ones_own_make_the_buckets():
+    limits = (100, 400)
+    assert [bucket_of(frames, limits) for frames in (1, 100, 101, 400, 401, 5000)] == [0, 0, 1, 1, 2, 2]
+    assert [bounds_of(bucket, limits) for bucket in range(3)] == [(1, 100), (101, 400), (401, None)]
+    lengths = [50 + (i * 37) % 950 for i in range(2000)]
+    batches = epoch_batches(lengths, 16, 1, 1, limits=limits)
+    mixed = [batch for batch in batches if len({bucket_of(lengths[i], limits) for i in batch}) > 1]
+    assert len(mixed) <= 3
+    assert {index for batch in batches for index in batch} == set(range(2000))
+    assert batches != epoch_batches(lengths, 16, 1, 1)
+
+
+def test_the_familys_limits_written_out_give_the_same_batches():
+    lengths = [50 + (i * 37) % 950 for i in range(2000)]
+    written_out = range(300, 1001, 100)
+    assert epoch_batches(lengths, 16, 1, 1, limits=written_out) == epoch_batches(lengths, 16, 1, 1)
+
+
 @given(_LENGTHS, st.integers(1, 40), st.integers(0, 9))
 def test_every_clip_comes_and_only_the_last_batch_is_filled_up(lengths, size, epoch):
     batches = epoch_batches(lengths, size, 1234, epoch)

@@ -14,6 +14,7 @@ from torch import nn
 from engine.config import Config
 from engine.dataset.clips.validate import prepare_data
 from engine.dataset.loader.batch import collate
+from engine.dataset.loader.buckets import epoch_batches
 from engine.dataset.loader.dataset import Clips
 from engine.train.loop import Training
 from engine.train.memory.oom import OutOfMemory, is_out_of_memory
@@ -204,6 +205,20 @@ def test_a_rehearsal_finds_the_pieces_before_the_first_step_and_changes_no_weigh
     assert list(recovery.pieces.values()) == [4]
     recovery(batch)
     assert len(alerts(tmp_path)) == 1
+
+
+def test_pieces_are_kept_for_the_buckets_of_the_config(
+    corner: Path, tiny_config: Config, reporter: Reporter
+) -> None:
+    config = with_train(tiny_config, buckets=(50, 90))
+    state, data = fresh(config), prepare_data(config, corner)
+    run = Training(corner / "run", state, data, reporter, StopRequest(), 100)
+    expected = epoch_batches(run.batches.lengths, 2, config.train.seed, 1, limits=(50, 90))
+    assert run.batches.of_epoch(1) == expected
+    state.voice.register_forward_pre_hook(limit(1))
+    for frames, lengths in ((40, "1 to 50 frames"), (60, "51 to 90 frames"), (100, "91 frames or more")):
+        run.recovery.rehearse(noise_batch(config, (frames, frames - 2)))
+        assert f"batches of {lengths} take 2 from now on" in alerts(corner)[-1]
 
 
 def test_the_batch_of_the_rehearsal_comes_from_a_loader_without_spectrograms(

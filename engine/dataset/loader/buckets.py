@@ -1,7 +1,8 @@
 """Which clips share a batch: those of about the same length, in an order that is a function of seed and epoch alone.
 
-Buckets are the family's, and continue where data.max_frames allows longer clips. What differs is what happens to the
-rest of a bucket that fills no batch: the family repeats its clips until it does (one clip of 11 s becomes a batch of
+Buckets are those of train.buckets (`limits`: the most frames of each), without it the family's: up to 300 frames, 400
+and so on, as long as there are clips. What differs from the family is what happens to the rest of a bucket that fills
+no batch: the family repeats its clips until it does (one clip of 11 s becomes a batch of
 64 of itself, and a set smaller than its buckets divides by zero). Here the rests of all buckets are put together,
 shortest first, so that every clip comes once an epoch; only the last of these batches is filled up, with clips of its
 neighbourhood. A set smaller than one batch is one batch.
@@ -12,6 +13,7 @@ Nothing has to be stored to resume: batch k of epoch e is `epoch_batches(..., e)
 from __future__ import annotations
 
 import random
+from bisect import bisect_left
 from collections.abc import Sequence
 from typing import TypeVar
 
@@ -20,13 +22,18 @@ T = TypeVar("T")
 FIRST, WIDTH = 300, 100
 
 
-def bucket_of(frames: int) -> int:
-    """The bucket of a clip: 0 up to 300 frames, 1 up to 400, and so on."""
+def bucket_of(frames: int, limits: Sequence[int] = ()) -> int:
+    """The bucket of a clip, the shortest is 0; clips above the last limit share one more."""
+    if limits:
+        return bisect_left(limits, frames)
     return max(0, -(-(frames - FIRST) // WIDTH))
 
 
-def bounds_of(bucket: int) -> tuple[int, int]:
-    """The fewest and the most frames of a bucket's clips."""
+def bounds_of(bucket: int, limits: Sequence[int] = ()) -> tuple[int, int | None]:
+    """The fewest and the most frames of a bucket's clips; None for the one above the last limit."""
+    if limits:
+        most_frames = [*limits, None]
+        return 1 + (limits[bucket - 1] if bucket else 0), most_frames[bucket]
     most = FIRST + WIDTH * bucket
     return (most - WIDTH + 1 if bucket else 1), most
 
@@ -37,7 +44,14 @@ def steps_per_epoch(lengths: Sequence[int], batch_size: int, *, world: int = 1) 
 
 
 def epoch_batches(
-    lengths: Sequence[int], batch_size: int, seed: int, epoch: int, *, rank: int = 0, world: int = 1
+    lengths: Sequence[int],
+    batch_size: int,
+    seed: int,
+    epoch: int,
+    *,
+    rank: int = 0,
+    world: int = 1,
+    limits: Sequence[int] = (),
 ) -> list[list[int]]:
     """The batches of one epoch, as indices into `lengths`.
 
@@ -45,6 +59,7 @@ def epoch_batches(
         lengths: frames of each clip.
         batch_size: clips in a batch of one process.
         rank, world: which of how many processes asks; all get as many batches, of the same sizes and buckets.
+        limits: of the buckets.
 
     Raises:
         ValueError: a batch size, world or rank that cannot be.
@@ -54,9 +69,9 @@ def epoch_batches(
     if not lengths:
         return []
     dice = random.Random(f"{seed}/{epoch}")  # noqa: S311 - a text seed is hashed, so near epochs are not alike
-    buckets: list[list[int]] = [[] for _ in range(1 + bucket_of(max(lengths)))]
+    buckets: list[list[int]] = [[] for _ in range(1 + bucket_of(max(lengths), limits))]
     for index, frames in enumerate(lengths):
-        buckets[bucket_of(frames)].append(index)
+        buckets[bucket_of(frames, limits)].append(index)
     together = batch_size * world
     groups: list[list[int]] = []
     rests: list[int] = []
@@ -68,16 +83,18 @@ def epoch_batches(
     groups += [rests[i : i + together] for i in range(0, len(rests), together)]
     if groups and len(groups[-1]) < together:
         all_clips = -(-len(lengths) // world) * world  # rounded up: every rank gets as many
-        groups[-1] = _filled(groups[-1], lengths, min(together, all_clips), dice)
+        groups[-1] = _filled(groups[-1], lengths, min(together, all_clips), dice, limits)
     return [group[rank::world] for group in _shuffled(groups, dice)]
 
 
-def _filled(group: list[int], lengths: Sequence[int], size: int, dice: random.Random) -> list[int]:
+def _filled(
+    group: list[int], lengths: Sequence[int], size: int, dice: random.Random, limits: Sequence[int]
+) -> list[int]:
     """The group with other clips of about its length added, each once; its own again only when there are no others."""
     typical = sorted(lengths[i] for i in group)[len(group) // 2]
     inside = set(group)
     others = [i for i in range(len(lengths)) if i not in inside]
-    near = sorted(others, key=lambda i: abs(bucket_of(lengths[i]) - bucket_of(typical)))
+    near = sorted(others, key=lambda i: abs(bucket_of(lengths[i], limits) - bucket_of(typical, limits)))
     # twice as many candidates as places, so that it is not the same ones in every epoch
     places = size - len(group)
     filled = group + _shuffled(near[: 2 * places], dice)[:places]

@@ -92,7 +92,7 @@ class OomRecovery:
             self._keep(batch, pieces)
 
     def _half(self, train: Half, batch: Batch) -> dict[str, Tensor]:
-        usual = pieces = min(self.pieces.get(_bucket(batch), 1), len(batch))
+        usual = pieces = min(self.pieces.get(self._bucket(batch), 1), len(batch))
         is_again = False
         while True:
             try:
@@ -127,12 +127,13 @@ class OomRecovery:
         return values
 
     def _keep(self, batch: Batch, pieces: int) -> None:
-        bucket = _bucket(batch)
+        bucket = self._bucket(batch)
         self.pieces[bucket] = pieces
-        low, high = bounds_of(bucket)
+        low, high = bounds_of(bucket, self.state.config.train.buckets)
+        lengths = f"{low} to {high} frames" if high else f"{low} frames or more"
         self._alert(
             "info",
-            f"went through in {pieces} pieces; batches of {low} to {high} frames take {pieces} from now on: "
+            f"went through in {pieces} pieces; batches of {lengths} take {pieces} from now on: "
             "slower, with the same batch and loss",
         )
 
@@ -169,6 +170,9 @@ class OomRecovery:
             "error": str(failure),
             "offer": asdict(offer) if offer else None,
         }
+
+    def _bucket(self, batch: Batch) -> int:
+        return bucket_of(batch.spec_BCF.shape[2], self.state.config.train.buckets)
 
     def _alert(self, level: str, what: str) -> None:
         if self.peers.is_main:
@@ -212,7 +216,3 @@ def write_snapshot(path: Path, batch: Batch, device: torch.device, error: str) -
             with atomic.replacing(path.with_suffix(".pickle")) as file:
                 pickle.dump(torch.cuda.memory._snapshot(device), file)
         atomic.write_json(path, found)
-
-
-def _bucket(batch: Batch) -> int:
-    return bucket_of(batch.spec_BCF.shape[2])
