@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from engine.model.time_convolution import convolve
 from engine.model.weight_norm import NormConv1d, NormConv2d
 
 SLOPE = 0.1
@@ -83,6 +84,7 @@ class PeriodDiscriminator(_Layers):
     def __init__(self, period: int, use_spectral_norm: bool = False, channels: int = FAMILY_CHANNELS) -> None:
         super().__init__()
         self.period = period
+        self.is_weight_normed = not use_spectral_norm
         conv: Callable[..., nn.Module] = _spectral_conv2d if use_spectral_norm else NormConv2d
         widths = (1, channels // 32, channels // 8, channels // 2, channels)
         self.convs = nn.ModuleList(
@@ -98,7 +100,20 @@ class PeriodDiscriminator(_Layers):
         wave = wave_B1L
         if missing:  # mirrored by hand: the gradient of torch's reflection is not reproducible on a GPU
             wave = torch.cat([wave, wave[:, :, -missing - 1 : -1].flip(2)], dim=2)
-        return self.judge(wave.view(*wave.shape[:2], -1, self.period))
+        folded_B1TP = wave.view(*wave.shape[:2], -1, self.period)
+        if wave.device.type == "cpu" and self.is_weight_normed and not torch.is_autocast_enabled("cpu"):
+            return self._judge_by_products(folded_B1TP)
+        return self.judge(folded_B1TP)
+
+    def _judge_by_products(self, folded_B1TP: Tensor) -> tuple[Tensor, list[Tensor]]:
+        """As `judge`; the maps are views of tensors with the batch and the period behind the time."""
+        x = folded_B1TP.permute(1, 2, 0, 3).flatten(2)
+        items, maps = (len(folded_B1TP), self.period), []
+        for conv in (*self.convs, self.conv_post):
+            slope = 1.0 if conv is self.conv_post else SLOPE
+            x = convolve(x, conv.kernel().squeeze(3), conv.bias, conv.stride[0], slope)
+            maps.append(x.view(*x.shape[:2], *items).permute(2, 0, 1, 3))
+        return maps[-1].flatten(1), maps
 
 
 class Discriminators(nn.Module):

@@ -50,6 +50,24 @@ def test_a_wave_that_does_not_fill_the_last_period_is_mirrored(period: int) -> N
     torch.testing.assert_close(judge(wave)[0], judge(mirrored)[0])
 
 
+@pytest.mark.parametrize("samples", [1024, 37])
+@pytest.mark.parametrize("period", [2, 7])
+def test_matrix_products_equal_torchs_convolutions(period: int, samples: int) -> None:
+    torch.manual_seed(0)
+    judge = PeriodDiscriminator(period, channels=256).double()
+    wave = torch.randn(3, 1, samples, dtype=torch.float64)
+    found = []
+    for by_products in (True, False):
+        judge.is_weight_normed = by_products
+        judge.zero_grad()
+        leaf = wave.clone().requires_grad_()
+        scores, maps = judge(leaf)
+        torch.stack([scores.square().mean(), *(each.abs().mean() for each in maps)]).sum().backward()
+        found.append([scores, *maps, leaf.grad, *(each.grad for each in judge.parameters())])
+    for ours, torchs in zip(*found, strict=True):
+        torch.testing.assert_close(ours, torchs, rtol=1e-10, atol=1e-12)
+
+
 def test_spectral_norm_has_the_family_names_and_bounds_the_kernels() -> None:
     judges = Discriminators(use_spectral_norm=True)
     leaves = {name.rsplit(".", maxsplit=1)[-1] for name in judges.state_dict()}
