@@ -1,8 +1,8 @@
 """The losses of a step and their backward passes, on one part of a batch.
 
 Each discriminator is worked on by itself: its graph is freed before another one's is built, and on a CPU each of as
-many threads as there are cores works on one. The generator's loss goes backward in two stages: each discriminator
-gives its gradient towards the wave; then one pass through the voice follows.
+many threads as there are cores works on one. The generator's loss goes backward in two stages: what judges the wave
+(spectra, then each discriminator) gives its gradient towards it; then one pass through the voice follows.
 
 B batch, F frames, C channels, K sub-bands, M mels, L samples, R resolutions.
 """
@@ -90,16 +90,17 @@ class Objective:
             squares_R2: the sums of `subband_squares` over all parts, for a part that is not the whole step.
         """
         output = generated.output
-        terms = self._own_losses(part, generated, squares_R2)
-        own = self._scaled(torch.stack(list(terms.values())).sum())
+        ends = [output.wave_B1L] if output.bands_BKL is None else [output.wave_B1L, output.bands_BKL]
+        terms, gradients = self._spectral_losses(part, generated, squares_R2)
         fooled: tuple[Tensor, ...] = ()
         if self.state.is_adversarial:
             fooled, matched, gradient_B1L = self._adversarial_losses(part, generated)
-            torch.autograd.backward([own, output.wave_B1L], [None, gradient_B1L])
+            gradients[0] += gradient_B1L
             terms = {"gen": torch.stack(fooled).sum(), "fm": torch.stack(matched).sum()} | terms
-        else:
-            own.backward()  # type: ignore[no-untyped-call]
-        values = {f"loss/g/{name}": term.detach() for name, term in terms.items()}
+        latent = self._latent_losses(part, generated)
+        own = self._scaled(torch.stack(list(latent.values())).sum())
+        torch.autograd.backward([own, *ends], [None, *gradients])
+        values = {f"loss/g/{name}": term.detach() for name, term in (terms | latent).items()}
         total = torch.stack(list(values.values())).sum()
         straight = diagonality(output.path_BFN, part.batch.x_lengths_B, part.batch.spec_lengths_B)
         values["alignment/diagonality"] = straight if part.items is None else straight * part.items
@@ -128,29 +129,41 @@ class Objective:
         fooled, matched, gradients = zip(*self._map(judge), strict=True)
         return fooled, matched, torch.stack(gradients).sum(0)
 
-    def _own_losses(self, part: Part, generated: GeneratorPass, squares_R2: Tensor | None) -> Values:
-        """The generator's weighted terms without the discriminators, with their graph."""
+    def _spectral_losses(
+        self, part: Part, generated: GeneratorPass, squares_R2: Tensor | None
+    ) -> tuple[Values, list[Tensor]]:
+        """The weighted mel and sub-band terms, and their gradients towards the wave and, if there are any, bands."""
         train, output = self.state.config.train, generated.output
-        mel_BMF = mel_spectrogram(output.wave_B1L.squeeze(1).float(), self.state.config.data)
-        kl = losses.kl_loss(output.z_p, output.logs_q, output.m_p, output.logs_p, output.spec_mask)
-        terms = {
-            "mel": train.c_mel * losses.mel_loss(generated.target_mel_BMF, mel_BMF),
-            "dur": output.duration_loss_B.float().sum(),
-            "kl": train.c_kl * kl,
-        }
-        if part.items is not None and part.text is not None and part.frames is not None:
-            shares = {"mel": part.items, "dur": part.text, "kl": part.frames}
-            terms = {name: term * shares[name] for name, term in terms.items()}
-        if self.pqmf is not None and output.bands_BKL is not None:
-            real_BKL = self.pqmf.analysis(generated.real_B1L)
+        share = part.items or 1.0
+        wave_B1L = output.wave_B1L.detach().requires_grad_()
+        mel_BMF = mel_spectrogram(wave_B1L.squeeze(1).float(), self.state.config.data)
+        terms = {"mel": train.c_mel * share * losses.mel_loss(generated.target_mel_BMF, mel_BMF)}
+        leaves = [wave_B1L]
+        if output.bands_BKL is not None:
+            leaves.append(output.bands_BKL.detach().requires_grad_())
+        if self.pqmf is not None and len(leaves) > 1:
             terms["subband"] = losses.subband_stft_loss(
-                real_BKL,
-                output.bands_BKL.float(),
+                self.pqmf.analysis(generated.real_B1L),
+                leaves[1].float(),
                 train,
-                share=part.items or 1.0,
+                share=share,
                 squares_R2=squares_R2,
             )
-        return terms
+        gradients = torch.autograd.grad(
+            self._scaled(torch.stack(list(terms.values())).sum()), leaves, materialize_grads=True
+        )
+        return {name: term.detach() for name, term in terms.items()}, list(gradients)
+
+    def _latent_losses(self, part: Part, generated: GeneratorPass) -> Values:
+        """The weighted terms of durations and of the prior, with their graph."""
+        train, output = self.state.config.train, generated.output
+        duration = output.duration_loss_B.float().sum()
+        kl = train.c_kl * losses.kl_loss(
+            output.z_p, output.logs_q, output.m_p, output.logs_p, output.spec_mask
+        )
+        if part.text is not None and part.frames is not None:
+            duration, kl = duration * part.text, kl * part.frames
+        return {"dur": duration, "kl": kl}
 
     def subband_squares(self, generated: GeneratorPass) -> Tensor | None:
         """What a part adds to the norms of the sub-bands' spectra (R, 2); None for decoders without bands."""
