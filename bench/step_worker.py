@@ -125,8 +125,10 @@ def step_of(form: str, state: Any) -> Any:
             for each in (state.voice, state.discriminators)
         )
         return PlainStep(state)
+    from engine.train.memory.free_memory import share_one_heap
     from engine.train.step import TrainingStep
 
+    share_one_heap()
     return TrainingStep(state)
 
 

@@ -44,6 +44,7 @@ from engine.text.symbols import ENGLISH_178
 from engine.train.checkpoints import checkpoint, warmstart
 from engine.train.checkpoints.saver import checkpoint_bytes
 from engine.train.loop import Training
+from engine.train.memory.free_memory import share_one_heap
 from engine.train.ranks import parent_death, ranks, sharing
 from engine.train.ranks.collectives import Peers
 from engine.train.ranks.ranks import EXIT_FAULT, Place
@@ -348,5 +349,6 @@ def _start(
 
 
 if __name__ == "__main__":
+    share_one_heap()
     torch.set_flush_denormal(True)  # digital silence makes them, and some processors are slow at them
     sys.exit(main())
