@@ -18,7 +18,7 @@ from engine.runs.statefile import StateFile
 if TYPE_CHECKING:
     from engine.runs.registry import RunSnapshot
 
-KEPT = 3  # engine.train.checkpoints.checkpoint
+KEPT = 3  # checkpoints of a run, the newest
 
 
 def free_bytes(folder: str | Path) -> int:

@@ -191,11 +191,12 @@ class Training:
         self._saved_step, self._gave_up = saved.step, False
         self.reporter.flush_writers()
         events, figure = self.reporter.events, best.deciding(figures)
-        events.checkpoint(saved.step, saved.epoch, saved.files, saved.bytes, False, figure)
-        text, found = f"checkpoint {saved.step} saved, {size_text(saved.bytes)}", best.find(self.folder)
+        epoch, size = self.state.position.epoch, saved.bytes
+        events.checkpoint(saved.step, epoch, saved.files, size, False, figure)
+        text, found = f"checkpoint {saved.step} saved, {size_text(size)}", best.find(self.folder)
         if found is not None and found.step == saved.step:
             size = found.path.stat().st_size
-            events.checkpoint(saved.step, saved.epoch, [found.path.name], size, True, figure)
+            events.checkpoint(saved.step, epoch, [found.path.name], size, True, figure)
             text += f"; the best so far: {found}"
         self.reporter.say(text)
 

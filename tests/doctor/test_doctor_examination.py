@@ -170,12 +170,6 @@ def test_file_system_without_locks_is_a_warning(tmp_path: Path, monkeypatch: pyt
     assert found.verdict == "warning" and "cannot be locked" in found.seen
 
 
-def test_as_many_saves_are_counted_as_training_keeps() -> None:
-    from engine.train.checkpoints import checkpoint
-
-    assert disk_space.KEPT == checkpoint.KEEP_NEWEST
-
-
 def test_saves_are_counted_from_manifests_and_junk_is_passed_over(tmp_path: Path) -> None:
     for step, size in ((100, 5), (200, 7)):
         tree = {"files": {f"G_{step}.pth": {"bytes": size}, f"D_{step}.pth": {"bytes": size}}}

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -22,13 +22,12 @@ from engine.errors import InputError
 from engine.files import atomic
 from engine.i18n import _
 from engine.runs.best import find
+from engine.runs.disk_space import KEPT
 from engine.train.checkpoints import best, manifest
 from engine.train.checkpoints.weights import Tree, check_finite, check_shapes, read_tree
 from engine.train.checkpoints.writer import write_files
 from engine.train.state import Position, TrainingState
 
-KEEP_NEWEST = 3
-_MANIFEST = re.compile(r"(\d+)\.manifest\.json")
 _GENERATOR = re.compile(r"G_(\d+)\.pth")
 
 
@@ -38,15 +37,17 @@ class Checkpoint:
 
     folder: Path
     step: int
-    epoch: int
-    bytes: int
     family: bool = False
 
     @property
     def files(self) -> tuple[str, ...]:
         """File names within the run folder."""
-        names = (f"G_{self.step}.pth", f"D_{self.step}.pth")
-        return names if self.family else (*names, f"S_{self.step}.pth")
+        return tuple(f"{letter}_{self.step}.pth" for letter in ("GD" if self.family else "GDS"))
+
+    @property
+    def bytes(self) -> int:
+        """Their size together. Raises OSError where one is gone."""
+        return sum((self.folder / name).stat().st_size for name in self.files)
 
     @property
     def generator(self) -> Path:
@@ -72,28 +73,8 @@ def save(
     """
     if figures:  # first: a kill in between repeats the steps since the last checkpoint, and this validation
         best.save(state, folder, figures, on_progress)
-    step, lr = state.position.step, state.learning_rate()
-    common = {"iteration": state.position.epoch, "learning_rate": lr}
-    rest: Tree = {
-        "position": asdict(state.position),
-        "scaler": state.scaler.state_dict(),
-        "config": state.config.to_json(),
-    }
-    trees: dict[str, Tree] = {
-        f"S_{step}.pth": rest,
-        f"G_{step}.pth": {
-            "model": state.voice.state_dict(),
-            "optimizer": state.optimizer_g.state_dict(),
-            **common,
-        },
-        f"D_{step}.pth": {
-            "model": state.discriminators.state_dict(),
-            "optimizer": state.optimizer_d.state_dict(),
-            **common,
-        },
-    }
-    if state.average is not None:  # the family's tools read `model` and pass over this
-        trees[f"G_{step}.pth"]["average"] = state.average.state_dict()
+    step = state.position.step
+    trees = {f"{letter}_{step}.pth": tree for letter, tree in trees_of(state).items()}
     about = {"step": step, "epoch": state.position.epoch, "batch": state.position.batch}
     try:
         entries = write_files(trees, folder, on_progress)
@@ -105,8 +86,38 @@ def save(
             _remove_unfinished(folder, step)
         raise
     prune(folder)
-    size = sum(int(entry["bytes"]) for entry in entries.values())
-    return Checkpoint(folder, step, state.position.epoch, size)
+    return Checkpoint(folder, step)
+
+
+def trees_of(state: TrainingState) -> dict[str, Tree]:
+    """What the files of a checkpoint hold, by their letters; S, which is renamed first, comes first."""
+    common = {"iteration": state.position.epoch, "learning_rate": state.learning_rate()}
+    rest = {
+        "position": asdict(state.position),
+        "scaler": state.scaler.state_dict(),
+        "config": state.config.to_json(),
+    }
+    voice = {"model": state.voice.state_dict(), "optimizer": state.optimizer_g.state_dict(), **common}
+    if state.average is not None:  # the family's tools read `model` and pass over this
+        voice["average"] = state.average.state_dict()
+    judges = {"model": state.discriminators.state_dict(), "optimizer": state.optimizer_d.state_dict()}
+    return {"S": rest, "G": voice, "D": {**judges, **common}}
+
+
+def set_state(state: TrainingState, trees: Mapping[str, Tree]) -> None:
+    """Make `state` that of a checkpoint's trees, which fit it; a pair of the family has no S."""
+    sides = ((state.voice, state.optimizer_g, "G"), (state.discriminators, state.optimizer_d, "D"))
+    for module, optimizer, letter in sides:
+        module.load_state_dict(trees[letter]["model"])
+        if trees[letter].get("optimizer"):
+            optimizer.load_state_dict(trees[letter]["optimizer"])
+    state.restart_average()
+    if state.average is not None and "average" in trees["G"]:
+        state.average.load_state_dict(trees["G"]["average"])
+    if "S" in trees:
+        state.position = Position(**trees["S"]["position"])
+        if trees["S"]["scaler"]:
+            state.scaler.load_state_dict(trees["S"]["scaler"])
 
 
 def restore(state: TrainingState, folder: Path) -> tuple[Checkpoint | None, list[str]]:
@@ -133,15 +144,20 @@ def restore(state: TrainingState, folder: Path) -> tuple[Checkpoint | None, list
 
 def candidates(folder: Path) -> list[Checkpoint]:
     """Checkpoints of a run folder, newest first; contents are not yet verified."""
-    found = []
-    for path in folder.glob("*.manifest.json"):
-        if match := _MANIFEST.fullmatch(path.name):
-            found.append(_from_manifest(path, int(match[1])))
-    found += _family_pairs(folder)
+    names = (path.name.removesuffix(".manifest.json") for path in folder.glob("*.manifest.json"))
+    ours = {int(name) for name in names if name.isdecimal()}
+    pairs = {int(path.stem[2:]) for path in folder.glob("G_*.pth") if path.stem[2:].isdecimal()} - ours
+    family = [
+        step
+        for step in pairs
+        if (folder / f"D_{step}.pth").exists() and not (folder / f"S_{step}.pth").exists()
+    ]
+    found = [Checkpoint(folder, step) for step in ours]
+    found += [Checkpoint(folder, step, family=True) for step in family]
     return sorted(found, key=lambda checkpoint: checkpoint.step, reverse=True)
 
 
-def prune(folder: Path, keep: int = KEEP_NEWEST) -> list[Path]:
+def prune(folder: Path, keep: int = KEPT) -> list[Path]:
     """Delete all but the newest `keep`, and what is the best in a run of an older version; returns what was deleted."""
     ours, best_one = [checkpoint for checkpoint in candidates(folder) if not checkpoint.family], find(folder)
     gone = []
@@ -168,28 +184,6 @@ def _remove_unfinished(folder: Path, step: int | str) -> list[Path]:
     for path in gone:
         path.unlink(missing_ok=True)
     return gone
-
-
-def _from_manifest(path: Path, step: int) -> Checkpoint:
-    try:
-        tree = manifest.read(path)
-    except InputError:  # said when it is to be loaded; until then it is a checkpoint that nothing is known of
-        return Checkpoint(path.parent, step, 1, 0)
-    sizes = [int(entry["bytes"]) for entry in tree["files"].values()]
-    return Checkpoint(path.parent, step, int(tree["epoch"]), sum(sizes))
-
-
-def _family_pairs(folder: Path) -> Iterator[Checkpoint]:
-    for path in folder.glob("G_*.pth"):
-        if not (match := _GENERATOR.fullmatch(path.name)):
-            continue
-        step = int(match[1])
-        partner = folder / f"D_{step}.pth"
-        if (folder / f"S_{step}.pth").exists() or (folder / f"{step}.manifest.json").exists():
-            continue
-        if partner.exists():
-            size = path.stat().st_size + partner.stat().st_size
-            yield Checkpoint(folder, step, 1, size, family=True)
 
 
 def verify(checkpoint: Checkpoint) -> None:
@@ -221,32 +215,18 @@ def verify_generator(file: Path) -> None:
 def _load_into(state: TrainingState, checkpoint: Checkpoint) -> None:
     if not checkpoint.family:
         verify(checkpoint)
-    trees = [read_tree(checkpoint.folder / name) for name in checkpoint.files]
-    sides = (
-        (state.voice, state.optimizer_g, trees[0], checkpoint.files[0]),
-        (state.discriminators, state.optimizer_d, trees[1], checkpoint.files[1]),
-    )
-    if state.average is not None and "average" in trees[0]:
-        check_shapes(state.average, {"model": trees[0]["average"]}, checkpoint.generator)
-    for module, optimizer, tree, name in sides:  # all checks before the first change
-        check_shapes(module, tree, checkpoint.folder / name)
-        check_finite(tree["model"], checkpoint.folder / name)
-        _check_optimizer(optimizer, tree, checkpoint.folder / name)
-    for module, optimizer, tree, _unused in sides:
-        module.load_state_dict(tree["model"])
-        if tree.get("optimizer"):
-            optimizer.load_state_dict(tree["optimizer"])
-    state.restart_average()
-    if state.average is not None and "average" in trees[0]:
-        state.average.load_state_dict(trees[0]["average"])
-    if checkpoint.family:
-        # the family counts epochs in `iteration` and starts that epoch over
-        state.position = Position(checkpoint.step, max(1, int(trees[0].get("iteration") or 1)), 0)
-        return
-    rest = trees[2]
-    state.position = Position(**rest["position"])
-    if rest["scaler"]:
-        state.scaler.load_state_dict(rest["scaler"])
+    paths = {name[0]: checkpoint.folder / name for name in checkpoint.files}
+    trees = {letter: read_tree(path) for letter, path in paths.items()}
+    if state.average is not None and "average" in trees["G"]:
+        check_shapes(state.average, {"model": trees["G"]["average"]}, paths["G"])
+    sides = ((state.voice, state.optimizer_g, "G"), (state.discriminators, state.optimizer_d, "D"))
+    for module, optimizer, letter in sides:  # all checks before the first change
+        check_shapes(module, trees[letter], paths[letter])
+        check_finite(trees[letter]["model"], paths[letter])
+        _check_optimizer(optimizer, trees[letter], paths[letter])
+    set_state(state, trees)
+    if checkpoint.family:  # which counts epochs in `iteration` and starts that epoch over
+        state.position = Position(checkpoint.step, max(1, int(trees["G"].get("iteration") or 1)), 0)
 
 
 def _check_optimizer(optimizer: torch.optim.Optimizer, tree: Tree, path: Path) -> None:

@@ -1,13 +1,13 @@
 """Collectives used by the trainer; no-ops for one process, which never initialises a process group.
 
-All ranks must call each method at the same place and in the same order. Numbers and JSON are sent, never pickles. The
-order of a sum depends on the ranks alone, so that all of them get the same bits, also after a crash.
+All ranks must call each method at the same place and in the same order. Numbers, JSON and bytes are sent, never pickled
+objects. The order of a sum depends on the ranks alone, so that all of them get the same bits, also after a crash.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,8 +49,9 @@ class Peers:
         """The values of all ranks, by rank; anything that JSON can hold."""
         return [value]
 
-    def copy_from(self, source: int, tensors: Iterable[Tensor]) -> None:
-        """Overwrite each tensor with that of rank `source`; shapes and types are the same everywhere."""
+    def broadcast(self, data: bytes, source: int) -> bytes:  # noqa: ARG002
+        """The bytes of rank `source`; those of the others are not looked at."""
+        return data
 
     def wait(self) -> None:
         """Barrier: wait until every rank has called it."""
@@ -74,48 +75,36 @@ class Group(Peers):
         dist.all_reduce(held, op=dist.ReduceOp.BOR)
         return int(held)
 
+    @torch.no_grad()
     def sum_gradients(self, parameters: Iterable[nn.Parameter]) -> None:
-        gradients = [parameter.grad for parameter in parameters if parameter.grad is not None]
-        _in_buckets(gradients, dist.all_reduce)
+        for bucket in _buckets(each.grad for each in parameters if each.grad is not None):
+            flat = torch.cat([gradient.reshape(-1) for gradient in bucket])
+            dist.all_reduce(flat)
+            parts = torch.split(flat, [gradient.numel() for gradient in bucket])
+            for gradient, part in zip(bucket, parts, strict=True):
+                gradient.copy_(part.view(gradient.shape))
 
     def all_gather_object(self, value: Any) -> list[Any]:
-        data = torch.frombuffer(bytearray(json.dumps(value).encode()), dtype=torch.uint8)
-        sizes = self._of_all(torch.tensor([len(data)], dtype=torch.int64))
-        room = torch.zeros(max(int(size) for size in sizes), dtype=torch.uint8)
-        room[: len(data)] = data
-        found = self._of_all(room)
-        return [json.loads(bytes(text[: int(size)].numpy())) for text, size in zip(found, sizes, strict=True)]
+        mine = json.dumps(value).encode()
+        return [json.loads(self.broadcast(mine, rank)) for rank in range(self.world)]
 
-    def copy_from(self, source: int, tensors: Iterable[Tensor]) -> None:
-        _in_buckets(tensors, lambda flat: dist.broadcast(flat.view(torch.uint8), source))
-
-    def _of_all(self, mine: Tensor) -> list[Tensor]:
-        found = [torch.empty_like(mine) for _ in range(self.world)]
-        dist.all_gather(found, mine)
-        return found
+    def broadcast(self, data: bytes, source: int) -> bytes:
+        size = torch.tensor([len(data)])
+        dist.broadcast(size, source)
+        held = bytearray(data if self.rank == source else int(size))
+        dist.broadcast(torch.frombuffer(held, dtype=torch.uint8), source)
+        return bytes(held)
 
 
-@torch.no_grad()
-def _in_buckets(tensors: Iterable[Tensor], exchange: Callable[[Tensor], Any]) -> None:
-    """Copy tensors into a few flat ones, let `exchange` change those in place, and copy back."""
-    for bucket in _buckets(tensors):
-        flat = torch.cat([tensor.reshape(-1) for tensor in bucket])
-        exchange(flat)
-        parts = torch.split(flat, [tensor.numel() for tensor in bucket])
-        for tensor, part in zip(bucket, parts, strict=True):
-            tensor.copy_(part.view(tensor.shape))
-
-
-def _buckets(tensors: Iterable[Tensor]) -> Iterator[list[Tensor]]:
-    """Neighbours of one type on one device, up to BUCKET_BYTES; cut the same way on every rank."""
+def _buckets(gradients: Iterable[Tensor]) -> Iterator[list[Tensor]]:
+    """Neighbours of BUCKET_BYTES at most, or one that is larger; cut the same way on every rank."""
     bucket: list[Tensor] = []
     size = 0
-    for tensor in tensors:
-        fits = bucket and (tensor.dtype, tensor.device) == (bucket[0].dtype, bucket[0].device)
-        if bucket and not (fits and size + tensor.nbytes <= BUCKET_BYTES):
+    for gradient in gradients:
+        if bucket and size + gradient.nbytes > BUCKET_BYTES:
             yield bucket
             bucket, size = [], 0
-        bucket.append(tensor)
-        size += tensor.nbytes
+        bucket.append(gradient)
+        size += gradient.nbytes
     if bucket:
         yield bucket

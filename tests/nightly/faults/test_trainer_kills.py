@@ -14,6 +14,7 @@ import pytest
 import torch
 
 from engine.files import atomic
+from engine.runs.disk_space import KEPT
 from engine.train.checkpoints import checkpoint
 from tests.nightly.faults.saver import mark, marks, small_state
 from tests.nightly.faults.zygote import Child, Zygote
@@ -88,7 +89,7 @@ def test_killed_trainer_resumes_bit_equal(
                 break
             trainer.kill()
             kills -= 1
-            assert len(checkpoint.candidates(run)) >= min(saved, checkpoint.KEEP_NEWEST)
+            assert len(checkpoint.candidates(run)) >= min(saved, KEPT)
             trainer = start(zygote, folder)
         assert trainer.wait() == 0, trainer.output
         assert_equal_to(unbroken, run)
