@@ -109,10 +109,12 @@ def add_up(store: str, count: int, rank: int) -> None:
     """One of the two processes: print the seconds of the fastest sum."""
     import os
 
-    os.environ.update(_loopback(rank))
     import torch
     import torch.distributed as dist
 
+    from engine.train.ranks.ranks import rank_environment
+
+    os.environ.update(rank_environment(sys.platform, rank, 2, threads=1))
     dist.init_process_group("gloo", init_method=f"file://{store}", rank=rank, world_size=2)
     gradients, found = torch.ones(count), []
     for _ in range(TIMES + 1):
@@ -122,12 +124,6 @@ def add_up(store: str, count: int, rank: int) -> None:
         found.append(time.perf_counter() - began)
     dist.destroy_process_group()
     print(min(found[1:]))
-
-
-def _loopback(rank: int) -> dict[str, str]:
-    from engine.train.ranks.ranks import loopback_interface, rank_environment
-
-    return rank_environment(sys.platform, rank, 2, loopback=loopback_interface(), threads=1)
 
 
 def model(base: Steps, seconds: float) -> None:

@@ -23,7 +23,7 @@ def nccl(box: Box) -> None:
     has_nccl = dist.is_available() and dist.is_nccl_available()
     backend = backend_for(sys.platform, asked=None, on_gpus=box.on_gpu, has_nccl=has_nccl)
     threads = torch.get_num_threads()
-    os.environ.update(rank_environment(sys.platform, 0, 1, loopback="lo", threads=threads))
+    os.environ.update(rank_environment(sys.platform, 0, 1, threads=threads))
     store = dist.FileStore(str(box.work / "store"), 1)
     name = "cpu:gloo,cuda:nccl" if backend == "nccl" else backend
     dist.init_process_group(name, store=store, rank=0, world_size=1)

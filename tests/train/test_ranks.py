@@ -74,9 +74,7 @@ def test_a_backend_that_cannot_be_is_refused_in_a_sentence() -> None:
 
 
 def test_ranks_listen_on_loopback_and_those_of_windows_without_libuv() -> None:
-    linux, windows = (
-        ranks.rank_environment(name, 1, 2, loopback="lo", threads=3) for name in ("linux", "win32")
-    )
+    linux, windows = (ranks.rank_environment(name, 1, 2, threads=3) for name in ("linux", "win32"))
     assert (linux["GLOO_SOCKET_IFNAME"], linux["NCCL_SOCKET_IFNAME"]) == ("lo", "lo")
     assert "USE_LIBUV" not in linux and windows["USE_LIBUV"] == "0"
     assert not [name for name in windows if name.endswith("_IFNAME")]

@@ -134,18 +134,18 @@ def backend_here(asked: str | None) -> str:
     return backend_for(sys.platform, asked=asked, on_gpus=gpus() > 0, has_nccl=has_nccl)
 
 
-def rank_environment(platform: str, rank: int, world: int, *, loopback: str, threads: int) -> dict[str, str]:
+def rank_environment(platform: str, rank: int, world: int, *, threads: int) -> dict[str, str]:
     """What the environment of one rank of this machine must hold, rank 0's own included.
 
     Args:
         platform: as `sys.platform`.
-        loopback: name of the loopback interface; Gloo and NCCL listen there and nowhere else.
         threads: of torch, for this rank.
     """
     found = {"OMP_NUM_THREADS": str(threads), "VITSDECK_RANK": f"{rank}/{world}"}
     if platform == "win32":
         # Torch for Windows is built without libuv; there Gloo has no interface names, and finds the loopback by itself.
         return found | {"USE_LIBUV": "0"}
+    loopback = "lo" if platform == "linux" else "lo0"  # Gloo and NCCL listen there and nowhere else
     return found | {"GLOO_SOCKET_IFNAME": loopback, "NCCL_SOCKET_IFNAME": loopback}
 
 
@@ -193,16 +193,6 @@ def cores() -> int:
     return os.cpu_count() or 1
 
 
-def loopback_interface() -> str:
-    """The name of the interface that holds 127.0.0.1."""
-    import psutil  # type: ignore[import-untyped,unused-ignore]
-
-    for name, addresses in psutil.net_if_addrs().items():
-        if any(one.address == "127.0.0.1" for one in addresses):
-            return str(name)
-    return "lo"
-
-
 class Ranks:
     """The other ranks of this machine, started and watched by rank 0.
 
@@ -224,11 +214,10 @@ class Ranks:
 
         Threads and interfaces of this process, rank 0, are set as theirs.
         """
-        loopback = loopback_interface()
         threads = torch.get_num_threads() if "OMP_NUM_THREADS" in os.environ else max(1, cores() // world)
         torch.set_num_threads(threads)
         for number in range(world):
-            environment = rank_environment(sys.platform, number, world, loopback=loopback, threads=threads)
+            environment = rank_environment(sys.platform, number, world, threads=threads)
             if number == 0:
                 os.environ.update(environment)
                 continue
