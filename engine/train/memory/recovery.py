@@ -16,7 +16,6 @@ import pickle
 import time
 import uuid
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -143,33 +142,25 @@ class OomRecovery:
         if failure.batch is not None:
             mine = self._describe(rows(failure.batch, 0, 1), failure, held)
         clip = next(one for one in self.peers.all_gather_object(mine) if one is not None)
-        offer = clip["offer"]
-        what = (
-            f"step {self.state.position.step + 1} ran out of memory with one utterance alone: {clip['name']}, "
-            f"{clip['seconds']:.1f} s, at {size_text(clip['held'])} ({clip['error']})"
-        )
-        fix = "no smaller segment fits either: a smaller model or more memory is needed"
-        fix = offer["text"] if offer else fix
+        nothing = "no smaller segment fits either: a smaller model or more memory is needed"
+        what, (fix, changes) = clip["what"], clip["offer"] or (nothing, None)
         if self.peers.is_main:
             self.reporter.alert("error", f"{what}; {fix}")
-            if offer:
-                self.reporter.events.offer(uuid.uuid4().hex[:12], offer["text"], offer["changes"])
+            if changes:
+                self.reporter.events.offer(uuid.uuid4().hex[:12], fix, changes)
         raise ClipTooLarge(what, fix=fix)
 
     def _describe(self, one: Batch, failure: OutOfMemory, held: int) -> dict[str, Any]:
-        data = self.state.config.data
-        seconds = int(one.wav_lengths_B[0]) / data.sampling_rate
+        number = self.state.position.step + 1
+        seconds = int(one.wav_lengths_B[0]) / self.state.config.data.sampling_rate
         rank = f".rank{self.peers.rank}" if self.peers.rank else ""
-        path = self.folder / f"memory_{self.state.position.step + 1}{rank}.json"
-        write_snapshot(path, one, self.state.device, str(failure))
+        write_snapshot(self.folder / f"memory_{number}{rank}.json", one, self.state.device, str(failure))
+        what = (
+            f"step {number} ran out of memory with one utterance alone: {one.names[0]}, {seconds:.1f} s, "
+            f"at {size_text(held)} ({failure})"
+        )
         offer = suggestions.find(self.state, one, self.lengths, self.longest_fit)
-        return {
-            "name": one.names[0],
-            "seconds": seconds,
-            "held": held,
-            "error": str(failure),
-            "offer": asdict(offer) if offer else None,
-        }
+        return {"what": what, "offer": offer}
 
     def _bucket(self, batch: Batch) -> int:
         return bucket_of(batch.spec_BCF.shape[2], self.state.config.train.buckets)

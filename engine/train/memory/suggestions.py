@@ -6,10 +6,10 @@ length has been trained in this run; the suggested segment is tried first.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 
-from engine.config import Config, parse
+from engine.config import parse
 from engine.dataset.loader.batch import Batch
 from engine.errors import InputError
 from engine.train.memory.free_memory import release_memory
@@ -18,13 +18,7 @@ from engine.train.step import TrainingStep
 
 MOST_LEFT_OUT = 0.05  # of the clips; above that a smaller segment is better
 
-
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """`changes` of the config by key, and the sentence that says what they do."""
-
-    text: str
-    changes: dict[str, int]
+Offer = tuple[str, dict[str, int]]  # a sentence, and changes of the config by key
 
 
 def find(state: TrainingState, one: Batch, lengths: Sequence[int], longest_fit: int) -> Offer | None:
@@ -43,42 +37,28 @@ def find(state: TrainingState, one: Batch, lengths: Sequence[int], longest_fit: 
         f"with data.max_frames {longest_fit} clips over {seconds:.1f} s {'is' if left_out == 1 else 'are'} left out, "
         f"{left_out} of {len(lengths)}; what is shorter has fitted"
     )
-    shorter = Offer(text, {"data.max_frames": longest_fit})
+    shorter = text, {"data.max_frames": longest_fit}
     if left_out <= MOST_LEFT_OUT * len(lengths):
         return shorter
     return _smaller_segment(state, one) or shorter
 
 
 def _smaller_segment(state: TrainingState, one: Batch) -> Offer | None:
-    now = state.config.train.segment_size
-    for size in _smaller_sizes(state.config):
-        if _fits(state, one, size):
-            text = f"with train.segment_size {size} instead of {now} it fits: this has been tried"
-            return Offer(text, {"train.segment_size": size})
-    return None
-
-
-def _smaller_sizes(config: Config) -> Iterator[int]:
-    """Halves of the segment in whole frames, as long as the losses' transforms fit into them."""
-    hop, size = config.data.hop_length, config.train.segment_size
-    while True:
-        size = size // 2 // hop * hop
-        try:
-            parse(_with_segment(config, size).to_json())
-        except InputError:
-            return
-        yield size
-
-
-def _with_segment(config: Config, size: int) -> Config:
-    return replace(config, train=replace(config.train, segment_size=size))
-
-
-def _fits(state: TrainingState, one: Batch, size: int) -> bool:
-    config = _with_segment(state.config, size)
-    usual = state.voice.segment_frames
-    state.voice.segment_frames = size // config.data.hop_length
-    fits = TrainingStep(replace(state, config=config)).fits(one)
-    state.voice.segment_frames = usual
-    release_memory(state.device, 0)
-    return fits
+    """Halves of the segment in whole frames, as long as the losses' transforms fit into them; the first that fits."""
+    train, hop, usual = state.config.train, state.config.data.hop_length, state.voice.segment_frames
+    size = train.segment_size
+    try:
+        while True:
+            size = size // 2 // hop * hop
+            config = replace(state.config, train=replace(train, segment_size=size))
+            parse(config.to_json())
+            state.voice.segment_frames = size // hop
+            fits = TrainingStep(replace(state, config=config)).fits(one)
+            release_memory(state.device, 0)
+            if fits:
+                text = f"with train.segment_size {size} instead of {train.segment_size} it fits: this has been tried"
+                return text, {"train.segment_size": size}
+    except InputError:  # from `parse`: no smaller segment is valid
+        return None
+    finally:
+        state.voice.segment_frames = usual
