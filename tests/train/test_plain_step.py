@@ -24,14 +24,14 @@ def recorded_batch(golden: Golden) -> Batch:
     spec = linear_spectrogram(given["in_wav"], data.filter_length, data.hop_length, data.win_length)
     lengths = given["in_spec_lengths"]
     return Batch(
-        given["in_x"],
-        given["in_x_lengths"],
-        spec * length_mask(lengths, spec.shape[2]),
-        lengths,
-        given["in_wav"].unsqueeze(1),
-        lengths * data.hop_length,
-        given.get("in_sid"),
-        ("a", "b"),
+        x_BN=given["in_x"],
+        x_lengths_B=given["in_x_lengths"],
+        spec_BCF=spec * length_mask(lengths, spec.shape[2]),
+        spec_lengths_B=lengths,
+        wav_B1L=given["in_wav"].unsqueeze(1),
+        wav_lengths_B=lengths * data.hop_length,
+        speaker_B=given.get("in_sid"),
+        names=("a", "b"),
     )
 
 

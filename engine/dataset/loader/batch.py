@@ -18,10 +18,19 @@ from engine.config import DataConfig
 from engine.dataset.loader.dataset import Clip
 
 
-class _Tensors:
-    """What both kinds of batches do with their tensors."""
+@dataclass(frozen=True, slots=True)
+class Waves:
+    """Padded clips, longest first, whose spectrograms are still to be computed (`with_spectrograms`).
 
-    __slots__ = ()
+    `names` are the files, in the same order.
+    """
+
+    x_BN: Tensor
+    x_lengths_B: Tensor
+    spec_lengths_B: Tensor
+    wav_B1L: Tensor
+    wav_lengths_B: Tensor
+    speaker_B: Tensor | None
     names: tuple[str, ...]
 
     def __len__(self) -> int:
@@ -37,41 +46,19 @@ class _Tensors:
 
     def tensors(self) -> dict[str, Tensor]:
         """The tensors by their names."""
-        mine: Any = self
-        values = {each.name: getattr(self, each.name) for each in dataclasses.fields(mine)}
+        values = {each.name: getattr(self, each.name) for each in dataclasses.fields(self)}
         return {name: value for name, value in values.items() if isinstance(value, Tensor)}
 
     def _with(self, move: Callable[[Tensor], Tensor]) -> Self:
-        mine: Any = self
-        moved: Self = dataclasses.replace(mine, **{name: move(one) for name, one in self.tensors().items()})
-        return moved
+        moved: dict[str, Any] = {name: move(tensor) for name, tensor in self.tensors().items()}
+        return dataclasses.replace(self, **moved)
 
 
 @dataclass(frozen=True, slots=True)
-class Batch(_Tensors):
-    """Padded clips, longest spectrogram first. `names` are the files, in the same order."""
+class Batch(Waves):
+    """Padded clips with their spectrograms."""
 
-    x_BN: Tensor
-    x_lengths_B: Tensor
     spec_BCF: Tensor
-    spec_lengths_B: Tensor
-    wav_B1L: Tensor
-    wav_lengths_B: Tensor
-    speaker_B: Tensor | None
-    names: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Waves(_Tensors):
-    """A batch whose spectrograms are still to be computed (`with_spectrograms`)."""
-
-    x_BN: Tensor
-    x_lengths_B: Tensor
-    spec_lengths_B: Tensor
-    wav_B1L: Tensor
-    wav_lengths_B: Tensor
-    speaker_B: Tensor | None
-    names: tuple[str, ...]
 
 
 def collate(clips: Sequence[Clip]) -> Batch:

@@ -6,7 +6,7 @@ mean times the part's share of that something adds up to the mean over the whole
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
@@ -55,8 +55,5 @@ def split(batch: Batch, pieces: int, peers: Peers) -> list[Part]:
 
 def rows(batch: Batch, first: int, last: int) -> Batch:
     """Some rows of a batch, padded as before."""
-    cut: dict[str, Any] = {}
-    for field in fields(batch):
-        value = getattr(batch, field.name)
-        cut[field.name] = None if value is None else value[first:last]
-    return Batch(**cut)
+    cut: dict[str, Any] = {name: tensor[first:last] for name, tensor in batch.tensors().items()}
+    return replace(batch, names=batch.names[first:last], **cut)
