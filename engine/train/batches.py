@@ -37,11 +37,10 @@ class DataTimer:
         iterator = iter(batches)
         while True:
             begin = self._clock()
-            try:
-                batch = next(iterator)
-            except StopIteration:
-                return
+            batch = next(iterator, None)
             self._waited_s += self._clock() - begin
+            if batch is None:
+                return
             yield batch
 
     def take_share(self) -> float:

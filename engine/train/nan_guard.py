@@ -7,6 +7,7 @@ before a network is updated.
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import compress
 from pathlib import Path
 
 import torch
@@ -142,12 +143,14 @@ def find_bad_clips(state: TrainingState, batch: Batch) -> tuple[list[str], str]:
     """
     broken_B = ~(batch.spec_BCF.isfinite().all(2).all(1) & batch.wav_B1L.isfinite().all(2).all(1))
     if broken_B.any():
-        return _chosen(batch, broken_B.tolist()), "its recording holds values that are not finite"
+        return list(
+            compress(batch.names, broken_B.tolist())
+        ), "its recording holds values that are not finite"
     if not _is_finite(state.voice) or not _is_finite(state.discriminators):
         return list(batch.names), "the weights themselves are not finite"
     failed = _failing_alone(state, batch)
     if any(failed) and not all(failed):
-        return _chosen(batch, failed), "what the voice makes of it is not finite"
+        return list(compress(batch.names, failed)), "what the voice makes of it is not finite"
     return list(batch.names), ""
 
 
@@ -177,7 +180,3 @@ def _failing_alone(state: TrainingState, batch: Batch) -> list[bool]:
 
 def _is_finite(module: nn.Module) -> bool:
     return all(bool(parameter.isfinite().all()) for parameter in module.parameters())
-
-
-def _chosen(batch: Batch, marks: list[bool]) -> list[str]:
-    return [name for name, is_marked in zip(batch.names, marks, strict=True) if is_marked]

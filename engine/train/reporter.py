@@ -7,7 +7,6 @@ of the placeholder. Any other failure is reported once.
 from __future__ import annotations
 
 import contextlib
-import os
 import statistics
 import time
 import traceback
@@ -18,6 +17,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import psutil  # type: ignore[import-untyped,unused-ignore]
 import torch
 
 from engine.errors import InputError
@@ -40,19 +40,13 @@ class Placeholder:
 
     def create(self) -> None:
         """Write it, if the disk has room."""
-        if self.path.exists():
-            return
         try:
-            handle = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            try:
-                os.write(handle, b"\0" * _RESERVE_BYTES)
-            finally:
-                os.close(handle)
+            if not self.path.exists():
+                self.path.write_bytes(bytes(_RESERVE_BYTES))
         except OSError:
             self.delete()
 
     def delete(self) -> None:
-        """Delete it."""
         with contextlib.suppress(OSError):
             self.path.unlink(missing_ok=True)
 
@@ -275,9 +269,4 @@ def device_bytes(device: torch.device) -> int:
     """Memory that this process holds on its GPU; the resident set on a CPU."""
     if device.type == "cuda":
         return int(torch.cuda.memory_reserved(device))
-    statm = Path("/proc/self/statm")
-    if statm.exists():
-        return int(statm.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
-    import psutil  # type: ignore[import-untyped,unused-ignore]
-
     return int(psutil.Process().memory_info().rss)

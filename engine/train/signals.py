@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-from types import FrameType
 
 
 class StopRequest:
@@ -14,12 +13,12 @@ class StopRequest:
 
     def install(self) -> None:
         """Take over SIGTERM and SIGINT; ignore the hang-up of a closed terminal."""
-        signal.signal(signal.SIGTERM, self._on_signal)
-        signal.signal(signal.SIGINT, self._on_signal)
+        signal.signal(signal.SIGTERM, self.ask)
+        signal.signal(signal.SIGINT, self.ask)
         if hasattr(signal, "SIGHUP"):
             signal.signal(signal.SIGHUP, signal.SIG_IGN)
 
-    def ask(self) -> None:
+    def ask(self, *_: object) -> None:
         """Stop at the next step; asked again, stop now.
 
         Raises:
@@ -28,6 +27,3 @@ class StopRequest:
         if self.asked:
             raise KeyboardInterrupt
         self.asked = True
-
-    def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
-        self.ask()
