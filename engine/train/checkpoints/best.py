@@ -18,10 +18,7 @@ from engine.train.state import TrainingState
 
 
 def save(
-    state: TrainingState,
-    folder: Path,
-    figures: Mapping[str, float],
-    on_progress: Callable[[], None] | None = None,
+    state: TrainingState, folder: Path, figures: Mapping[str, float], on_progress: Callable[[], None]
 ) -> None:
     """Write the best file where this validation is not worse than the one on disk.
 

@@ -10,7 +10,6 @@ own tools and are taken at their word. The best weights are a file of their own:
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
@@ -27,8 +26,6 @@ from engine.train.checkpoints import best, manifest
 from engine.train.checkpoints.weights import Tree, check_finite, check_shapes, read_tree
 from engine.train.checkpoints.writer import write_files
 from engine.train.state import Position, TrainingState
-
-_GENERATOR = re.compile(r"G_(\d+)\.pth")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +56,7 @@ def save(
     state: TrainingState,
     folder: Path,
     figures: Mapping[str, float] | None = None,
-    on_progress: Callable[[], None] | None = None,
+    on_progress: Callable[[], None] = lambda: None,
 ) -> Checkpoint:
     """Write the best file if this is the best one, then one checkpoint unit, and prune the old ones.
 
@@ -202,8 +199,7 @@ def verify_generator(file: Path) -> None:
     Raises:
         InputError: its content is not what was saved, or the manifest is damaged.
     """
-    match = _GENERATOR.fullmatch(file.name)
-    path = manifest.path_of(file.parent, int(match[1]) if match else file.stem)
+    path = manifest.path_of(file.parent, file.stem.removeprefix("G_"))
     if not path.exists():
         return
     entry = manifest.read(path)["files"].get(file.name)

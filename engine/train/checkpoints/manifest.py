@@ -10,7 +10,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from engine.errors import InputError
+from engine.errors import InputError, cannot_read
 from engine.files import atomic
 from engine.i18n import _
 
@@ -61,8 +61,6 @@ def compare(file: Path, entry: object) -> None:
     except FileNotFoundError:
         raise InputError(_("is missing"), path=file) from None
     except OSError as error:
-        raise InputError(
-            _("cannot be read ({strerror})").format(strerror=error.strerror), path=file
-        ) from None
+        raise cannot_read(error, file) from None
     if not isinstance(entry, dict) or digest != entry.get("sha256"):
         raise InputError(_("its content is not what was saved (SHA-256 differs)"), path=file)

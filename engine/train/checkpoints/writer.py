@@ -14,9 +14,7 @@ from engine.files import atomic
 from engine.train.checkpoints.weights import Tree
 
 
-def write_files(
-    trees: dict[str, Tree], folder: Path, on_progress: Callable[[], None] | None = None
-) -> dict[str, Tree]:
+def write_files(trees: dict[str, Tree], folder: Path, on_progress: Callable[[], None]) -> dict[str, Tree]:
     """Write each tree under its name; the first name is renamed first, when all are complete.
 
     Args:
@@ -43,7 +41,7 @@ def write_files(
 class _HashingFile:
     """Passes writes through to a file and hashes them on the way: no second read of 600 MB."""
 
-    def __init__(self, file: BinaryIO, on_progress: Callable[[], None] | None = None) -> None:
+    def __init__(self, file: BinaryIO, on_progress: Callable[[], None]) -> None:
         self._file = file
         self._on_progress = on_progress
         self._sha256 = hashlib.sha256()
@@ -53,8 +51,7 @@ class _HashingFile:
     def write(self, data: bytes) -> int:
         self._sha256.update(data)
         self.size += len(data)
-        if self._on_progress is not None:
-            self._on_progress()
+        self._on_progress()
         try:
             return self._file.write(data)
         except OSError as error:
