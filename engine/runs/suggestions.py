@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from engine import config
-from engine.errors import InputError
+from engine.errors import InputError, cannot_read, cannot_write
 from engine.files import atomic
 from engine.i18n import _
 
@@ -75,9 +75,7 @@ def apply(folder: str | Path, offer: Offer) -> list[Change]:
     try:
         atomic.write_text(path, checked.to_json())
     except OSError as error:
-        raise InputError(
-            _("cannot be written ({strerror})").format(strerror=error.strerror), path=path
-        ) from None
+        raise cannot_write(error, path) from None
     return changed
 
 
@@ -85,9 +83,7 @@ def _read(path: Path) -> dict[str, Any]:
     try:
         tree = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise InputError(
-            _("cannot be read ({strerror})").format(strerror=error.strerror), path=path
-        ) from None
+        raise cannot_read(error, path) from None
     except (ValueError, RecursionError):
         raise InputError(_("is not JSON"), path=path) from None
     if not isinstance(tree, dict):
