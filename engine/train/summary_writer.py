@@ -30,77 +30,66 @@ class SafeSummaryWriter:
     """
 
     def __init__(self, folder: Path, clock: Callable[[], float] = time.monotonic) -> None:
-        self.folder = folder
-        self._clock = clock
-        self._file: _EventFile | None = None
-        self._next_attempt = -float("inf")
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # tensorboard's own deprecations are not the run's business
+            from tensorboard.compat.proto.event_pb2 import Event
+            from tensorboard.summary.writer.record_writer import RecordWriter
             from torch.utils.tensorboard import summary
+        self.folder = folder
+        self._clock = clock
+        self._event, self._record_writer = Event, RecordWriter
         self._summary: Any = summary
-        self._write(lambda file: file.flush())  # the file is there from the start
+        self._records: Any = None  # of the present file
+        self._next_attempt = -float("inf")
+        self._write()  # the file is there from the start
 
     def add_scalar(self, tag: str, value: float, step: int) -> None:
         """A figure of one step."""
-        summary = self._summary.scalar(tag, value)
-        self._write(lambda file: file.add(summary, step))
+        self._write(step=step, summary=self._summary.scalar(tag, value))
 
     def add_image(self, tag: str, image: Any, step: int, dataformats: str = "CHW") -> None:
         """A picture: bytes or floats from 0 to 1, its axes named by `dataformats`."""
-        summary = self._summary.image(tag, image, dataformats=dataformats)
-        self._write(lambda file: file.add(summary, step))
+        self._write(step=step, summary=self._summary.image(tag, image, dataformats=dataformats))
 
     def add_audio(self, tag: str, wave_L: Any, step: int, sample_rate: int) -> None:
         """Samples from -1 to 1."""
-        summary = self._summary.audio(tag, wave_L, sample_rate=sample_rate)
-        self._write(lambda file: file.add(summary, step))
+        self._write(step=step, summary=self._summary.audio(tag, wave_L, sample_rate=sample_rate))
 
     def flush(self) -> None:
         """Hand what is buffered to the system."""
-        self._write(lambda file: file.flush())
+        self._next_flush = -float("inf")
+        self._write()
 
     def close(self) -> None:
         """Write what is buffered, and close."""
-        file, self._file = self._file, None
-        if file is not None:
+        records, self._records = self._records, None
+        if records is not None:
             with contextlib.suppress(OSError):
-                file.close()
+                records.close()
 
-    def _write(self, act: Callable[[_EventFile], None]) -> None:
-        if self._file is None and self._clock() < self._next_attempt:
+    def _write(self, **fields: Any) -> None:
+        """An event, if there are fields; then what is buffered, if it is time."""
+        now = self._clock()
+        if self._records is None and now < self._next_attempt:
             return
         try:
-            if self._file is None:
-                self._file = _EventFile(self.folder, self._clock)
-            act(self._file)
+            if self._records is None:
+                self._begin_file()
+            if fields:
+                self._add(**fields)
+            if now >= self._next_flush:
+                self._next_flush = now + _FLUSH_SECONDS
+                self._records.flush()
         except OSError:
-            self._next_attempt = self._clock() + _RETRY_SECONDS
+            self._next_attempt = now + _RETRY_SECONDS
             self.close()
 
-
-class _EventFile:
-    """One file of TensorBoard's records."""
-
-    def __init__(self, folder: Path, clock: Callable[[], float]) -> None:
-        from tensorboard.compat.proto.event_pb2 import Event
-        from tensorboard.summary.writer.record_writer import RecordWriter
-
-        folder.mkdir(mode=0o700, exist_ok=True)
+    def _begin_file(self) -> None:
+        self._next_flush = -float("inf")
+        self.folder.mkdir(mode=0o700, exist_ok=True)
         mark = f"{time.time():010.0f}.{socket.gethostname()}.{os.getpid()}.{next(_number)}"
-        self._records = RecordWriter((folder / f"events.out.tfevents.{mark}").open("wb"))
-        self._event, self._clock = Event, clock
-        self._records.write(Event(wall_time=time.time(), file_version="brain.Event:2").SerializeToString())
-        self.flush()
+        self._records = self._record_writer((self.folder / f"events.out.tfevents.{mark}").open("wb"))
+        self._add(file_version="brain.Event:2")
 
-    def add(self, summary: Any, step: int) -> None:
-        event = self._event(wall_time=time.time(), step=step, summary=summary)
-        self._records.write(event.SerializeToString())
-        if self._clock() >= self._next_flush:
-            self.flush()
-
-    def flush(self) -> None:
-        self._next_flush = self._clock() + _FLUSH_SECONDS
-        self._records.flush()
-
-    def close(self) -> None:
-        self._records.close()
+    def _add(self, **fields: Any) -> None:
+        self._records.write(self._event(wall_time=time.time(), **fields).SerializeToString())
