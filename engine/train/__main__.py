@@ -89,7 +89,7 @@ def main(argv: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         write_state(state="stopped", reason="stopped at once, without a checkpoint")
     except ranks.RankLostError as error:
-        return _lost(error, write_state)
+        return _report_loss(error, write_state)
     except Exception as error:  # noqa: BLE001 - process edge: the traceback goes to the log, one sentence to the state
         traceback.print_exc()
         reason = f"{type(error).__name__}: {error}".splitlines()[0]
@@ -98,7 +98,7 @@ def main(argv: list[str] | None = None) -> int:
     return 0
 
 
-def _lost(loss: ranks.RankLostError, write_state: WriteState) -> int:
+def _report_loss(loss: ranks.RankLostError, write_state: WriteState) -> int:
     print(f"error: {loss}", flush=True)  # noqa: T201
     write_state(state="failed", reason=str(loss), exit_code=loss.code)
     return loss.code
@@ -147,13 +147,11 @@ def _arguments(argv: list[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--steps", type=int, help="stop at this step, counted from the start of the voice")
     parser.add_argument("--from", dest="from_g", type=Path, help="start from this G_*.pth of the family")
-    parser.add_argument("--from_d", "--from-d", type=Path, help="and from this D_*.pth")
+    parser.add_argument("--from_d", type=Path, help="and from this D_*.pth")
     parser.add_argument("--devices", type=int, default=1, help="ranks on this machine: one a GPU")
     parser.add_argument("--backend", help="what ranks talk through: nccl or gloo")
     parser.add_argument("--workers", type=int, help="processes that prepare clips, for each rank")
-    parser.add_argument(  # older runs are restarted with --allow-bad
-        "--skip-invalid", "--allow-bad", action="store_true", help="leave out clips that cannot be trained on"
-    )
+    parser.add_argument("--skip-invalid", action="store_true", help="leave out clips that do not train")
     parser.add_argument("--rank", type=int, help="which rank this is; rank 0 starts the others with it")
     parser.add_argument("--store", type=Path, help="the file in which the ranks meet")
     return parser.parse_args(argv)
@@ -171,7 +169,7 @@ def _train(arguments: argparse.Namespace, place: Place, stop: StopRequest, write
         ranks.remove_stale_stores(folder)
 
     def end_at_once(loss: ranks.RankLostError) -> None:
-        os._exit(_lost(loss, write_state))
+        os._exit(_report_loss(loss, write_state))
 
     with ranks.joined(place, folder, backend, _own_command(arguments), end_at_once) as peers:
         lengths = [clip.frames for clip in data.train]
@@ -182,7 +180,14 @@ def _train(arguments: argparse.Namespace, place: Place, stop: StopRequest, write
         try:
             if is_main:
                 _introduce(reporter, data, settings, device, per_epoch)
-                _introduce_ranks(reporter, place, backend, settings, warning)
+                if warning is not None:
+                    reporter.alert("warning", warning)
+                if place.world > 1:
+                    clips = place.world * settings.train.batch_size
+                    where = "on several machines" if place.is_elastic else "on this machine"
+                    reporter.say(
+                        f"{place.world} ranks {where} talk through {backend}; a step takes {clips} clips"
+                    )
                 weights = settings.train.c_mel, settings.train.c_kl
                 reporter.health.record.facts = Facts(*weights, len(data.train), len(data.left_out))
                 for leftover in checkpoint.remove_leftovers(folder):
@@ -288,17 +293,6 @@ def _introduce(
         reporter.alert("warning", warning)
     for each in data.left_out:
         reporter.say(str(each))
-
-
-def _introduce_ranks(
-    reporter: Reporter, place: Place, backend: str, settings: Config, warning: str | None
-) -> None:
-    if warning is not None:
-        reporter.alert("warning", warning)
-    if place.world > 1:
-        clips = place.world * settings.train.batch_size
-        where = "on several machines" if place.is_elastic else "on this machine"
-        reporter.say(f"{place.world} ranks {where} talk through {backend}; a step takes {clips} clips")
 
 
 def _resume_or_start(

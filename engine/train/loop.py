@@ -68,11 +68,7 @@ class Training:
         self._threads: ThreadChooser | None = None
         if not threads.is_chosen_elsewhere(state.device, peers.world, cores()):
             known = registry.recorded(folder, "threads")
-            self._threads = ThreadChooser(
-                threads.candidates(cores()),
-                known if isinstance(known, int) else None,
-                self._record_threads,
-            )
+            self._threads = ThreadChooser(threads.candidates(cores()), known, self._record_threads)
         self._compiled_s = 0.0  # as last said
         self._saved_step: int | None = None
         self._stopping = False  # on all ranks
