@@ -181,11 +181,10 @@ def speak_samples(
         wave_L = _wave(spoken)
         mel_MF = mel_spectrogram(wave_L[None], data)[0]
         path_NF = spoken.path_BFN[0].float().T
-        stem = str(number)
-        write_pcm16(target / f"{stem}.wav", wave_L.numpy(), data.sampling_rate)
-        atomic.write_bytes(target / f"{stem}.mel.png", png(mel_MF))
-        atomic.write_bytes(target / f"{stem}.alignment.png", png(path_NF))
-        names = {"wav": f"{stem}.wav", "mel": f"{stem}.mel.png", "alignment": f"{stem}.alignment.png"}
+        names = {"wav": f"{number}.wav", "mel": f"{number}.mel.png", "alignment": f"{number}.alignment.png"}
+        write_pcm16(target / names["wav"], wave_L.numpy(), data.sampling_rate)
+        atomic.write_bytes(target / names["mel"], png(mel_MF))
+        atomic.write_bytes(target / names["alignment"], png(path_NF))
         files = {kind: f"samples/{step}/{name}" for kind, name in names.items()}
         reporter.events.sample(step, _text_of(clip, state.config), files)
         suffix = "" if number == 1 else f"_{number}"  # the first under the family's own tags

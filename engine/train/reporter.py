@@ -252,17 +252,16 @@ class RankReporter(Reporter):
     """The reporter of ranks other than 0, which only speak: alerts go to stdout, and from there into the log."""
 
     def __init__(self) -> None:
-        """It has no files."""
+        pass  # it has no files
 
     def say(self, text: str) -> None:
-        """Nothing: rank 0 says the same."""
+        pass  # rank 0 says the same
 
     def alert(self, level: str, text: str) -> None:
-        """One line of output; what only this rank has seen must not be lost."""
         print(f"{level}: {text}", flush=True)  # noqa: T201
 
     def close(self) -> None:
-        """Nothing."""
+        pass
 
 
 def device_bytes(device: torch.device) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import gc
 import os
@@ -30,8 +31,9 @@ def release_memory(device: torch.device, rank: int) -> Freed:
     if on_gpu:
         torch.cuda.synchronize(device)
         torch.cuda.empty_cache()
-    else:
-        _trim_heap()
+    elif sys.platform.startswith("linux"):
+        with contextlib.suppress(AttributeError):  # a C library other than glibc
+            ctypes.CDLL(None).malloc_trim(0)
     found: Freed = {"pid": os.getpid(), "rank": rank, "what": "reserved" if on_gpu else "resident"}
     for kind, after in _held(device).items():
         found |= {f"{kind}before_bytes": before[kind], f"{kind}after_bytes": after}
@@ -57,15 +59,6 @@ def share_one_heap() -> None:
 
     With a heap each, what one thread has freed is of no use to the others: a step on two cores takes a quarter more.
     """
-    _c_library("mallopt", _M_ARENA_MAX, 1)
-
-
-def _trim_heap() -> None:
-    """Hand free pages of the heap back, where the C library can (glibc: malloc_trim(3))."""
-    _c_library("malloc_trim", 0)
-
-
-def _c_library(name: str, *arguments: int) -> None:
-    function = getattr(ctypes.CDLL(None), name, None) if sys.platform.startswith("linux") else None
-    if function is not None:
-        function(*arguments)
+    if sys.platform.startswith("linux"):
+        with contextlib.suppress(AttributeError):
+            ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 1)
