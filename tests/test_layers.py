@@ -12,7 +12,9 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 
-LEAVES = [f"engine.{name}" for name in ("__version__", "errors", "config", "checkpoint_file", "futures")]
+LEAVES = [
+    f"engine.{name}" for name in ("__version__", "errors", "config", "checkpoint_file", "cores", "futures")
+]
 LEAVES += ["engine.languages", "engine.files", "engine.i18n", "engine.process_identity"]
 # the parts of the dataset that neither measure nor change sound
 LIGHT_DATA = [
@@ -66,7 +68,14 @@ MAY_IMPORT: dict[str, list[str]] = {
     "engine.text": [*LEAVES, "engine.workspace", "engine.text"],
     "engine.audio": [*LEAVES, "engine.audio"],
     "engine.audio.convert": [*LEAVES, *EXECUTOR, "engine.audio"],
-    "engine.model": ["engine.errors", "engine.i18n", "engine.config", "engine.audio", "engine.model"],
+    "engine.model": [
+        "engine.cores",
+        "engine.errors",
+        "engine.i18n",
+        "engine.config",
+        "engine.audio",
+        "engine.model",
+    ],
     "engine.dataset": [*LEAVES, *EXECUTOR, "engine.dataset", "engine.text", "engine.audio"],
     "engine.jobs": [*LEAVES, "engine.runs", "engine.dataset", "engine.text", "engine.audio", "engine.jobs"],
     "engine.jobs.executor": LEAVES,

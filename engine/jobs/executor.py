@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any, Generic, ParamSpec, TypeVar
 
 from engine import __version__
+from engine.cores import cores
 from engine.errors import InputError
 from engine.futures import Submitted, interrupts_held
 from engine.i18n import _
@@ -208,11 +209,6 @@ def _engine_error(error: BaseException) -> Exception:
     if isinstance(error, Exception) and name != "KilledWorker":
         return error
     return WorkerLost(str(error))
-
-
-def cores() -> int:
-    """Cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _error_of(future: Future[Any], wait_s: float = 0) -> BaseException | None:

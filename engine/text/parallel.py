@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import contextlib
 import multiprocessing
-import os
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 
+from engine.cores import cores
 from engine.futures import Submitted, interrupts_held
 from engine.text.cleaners import registry
 from engine.text.pronunciations import Pronunciations
@@ -137,7 +137,7 @@ def _others(
         return
     threads = bool(registry.language_of(cleaners))
     worth = LINES_WORTH_A_THREAD if threads else LINES_WORTH_A_PROCESS
-    others = min(workers or _cores(), 1 + lines // worth) - 1
+    others = min(workers or cores(), 1 + lines // worth) - 1
     if others < 1:
         yield None, 0
         return
@@ -151,9 +151,3 @@ def _others(
 def _processes(count: int) -> ProcessPoolExecutor:
     # spawn: a forked copy of a threaded parent may hang
     return ProcessPoolExecutor(count, multiprocessing.get_context("spawn"))
-
-
-def _cores() -> int:
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

@@ -24,6 +24,7 @@ from torch import nn
 
 from engine import __version__, config
 from engine.config import Config
+from engine.cores import cores
 from engine.dataset import prepared
 from engine.dataset.clips.validate import prepare_data
 from engine.dataset.loader.buckets import steps_per_epoch
@@ -161,7 +162,7 @@ def _train(arguments: argparse.Namespace, place: Place, stop: StopRequest, write
     folder: Path = arguments.run
     settings = config.load(folder / "config.json")
     device = _device(place)
-    warning = None if place.is_elastic else ranks.check_count(place.world, ranks.gpus(), ranks.cores())
+    warning = None if place.is_elastic else ranks.check_count(place.world, ranks.gpus(), cores())
     backend = ranks.backend_here(arguments.backend or os.environ.get(ranks.BACKEND_VARIABLE))
     is_main = place.rank == 0
     data = _prepared_data(folder, settings, skip_invalid=arguments.skip_invalid, is_main=is_main)

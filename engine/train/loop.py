@@ -15,6 +15,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TypeVar
 
+from engine.cores import cores
 from engine.dataset.loader.batch import Batch
 from engine.dataset.loader.dataset import Clips
 from engine.dataset.prepared import PreparedData
@@ -31,7 +32,6 @@ from engine.train.memory.free_memory import release_memory, summed
 from engine.train.memory.recovery import ClipTooLarge, OomRecovery, skip_on_oom
 from engine.train.ranks import threads
 from engine.train.ranks.collectives import ALONE, Peers
-from engine.train.ranks.ranks import cores
 from engine.train.ranks.threads import ThreadChooser
 from engine.train.reporter import Reporter
 from engine.train.signals import StopRequest

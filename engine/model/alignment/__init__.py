@@ -8,7 +8,6 @@ Axes: B batch, F frames, N text positions.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
@@ -16,6 +15,8 @@ from typing import Any
 
 import torch
 from torch import Tensor
+
+from engine.cores import cores
 
 try:
     from engine.model.alignment.search_cython import search
@@ -32,13 +33,7 @@ BatchKernel = Callable[[Tensor, Tensor, Tensor], Tensor]
 CELLS_WORTH_A_THREAD = 50_000
 
 
-def _usable_cores() -> int:
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
-_WORKERS = min(8, _usable_cores())
+_WORKERS = min(8, cores())
 _pool = ThreadPoolExecutor(_WORKERS, thread_name_prefix="alignment")  # starts its threads at the first use
 
 

@@ -28,6 +28,7 @@ from typing import IO, Any
 import torch
 import torch.distributed as dist
 
+from engine.cores import cores
 from engine.errors import InputError
 from engine.i18n import _, plural
 from engine.runs.logs.log_summary import summarize_output
@@ -184,13 +185,6 @@ def check_count(devices: int, gpus: int, cores: int) -> str | None:
 def gpus() -> int:
     """GPUs that torch can use."""
     return torch.cuda.device_count() if torch.cuda.is_available() else 0
-
-
-def cores() -> int:
-    """Processor cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 class Ranks:

@@ -12,6 +12,7 @@ from engine import config as configs
 from engine import start
 from engine.config import Config
 from engine.config.run_options import RunOptions
+from engine.cores import cores
 from engine.errors import InputError
 from engine.i18n import _
 from engine.runs import disk_space, launch, registry
@@ -131,7 +132,7 @@ def _check_devices(devices: int | None, backend: str | None) -> None:
         return
     from engine.train.ranks import ranks  # loads torch
 
-    ranks.check_count(1 if devices is None else devices, ranks.gpus(), ranks.cores())
+    ranks.check_count(1 if devices is None else devices, ranks.gpus(), cores())
     ranks.backend_here(backend)
 
 
