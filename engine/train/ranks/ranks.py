@@ -20,6 +20,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, InvalidStateError
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -32,6 +33,7 @@ from engine.cores import cores
 from engine.errors import InputError
 from engine.i18n import _, plural
 from engine.runs.logs.log_summary import summarize_output
+from engine.runs.processes.detach import CREATE_NEW_PROCESS_GROUP, CREATE_NO_WINDOW
 from engine.runs.supervisor.exit_status import signal_name
 from engine.runs.supervisor.restart import EXIT_BAD_INPUT, EXIT_HOPELESS
 from engine.train.ranks.collectives import ALONE, Group, Peers
@@ -153,7 +155,7 @@ def rank_environment(platform: str, rank: int, world: int, *, threads: int) -> d
 def rank_options(platform: str) -> dict[str, Any]:
     """What `subprocess.Popen` needs for a rank: on POSIX it stays in the run's process group."""
     if platform == "win32":
-        return {"creationflags": 0x0800_0000 | 0x0000_0200}  # CREATE_NO_WINDOW | CREATE_NEW_PROCESS_GROUP
+        return {"creationflags": CREATE_NO_WINDOW | CREATE_NEW_PROCESS_GROUP}
     return {}
 
 
@@ -196,12 +198,10 @@ class Ranks:
     """
 
     def __init__(self, on_loss: Callable[[RankLostError], None]) -> None:
-        self.loss: RankLostError | None = None
         self._on_loss = on_loss
-        self._lost = threading.Event()
+        self._loss: Future[RankLostError] = Future()  # the first one
         self._closing = threading.Event()
         self._processes: list[subprocess.Popen[bytes]] = []
-        self._lock = threading.Lock()
 
     def start(self, world: int, command: Sequence[str], store: Path) -> None:
         """Start ranks 1, 2, ... in this order; their output goes to ours, each line behind the rank's number.
@@ -231,8 +231,9 @@ class Ranks:
 
     def wait_for_loss(self, seconds: float) -> RankLostError | None:
         """The first rank that was lost, if one was or is within some seconds."""
-        self._lost.wait(seconds)
-        return self.loss
+        with contextlib.suppress(TimeoutError):
+            return self._loss.result(seconds)
+        return None
 
     def let_end(self) -> None:
         """From now on a rank that ends is no loss."""
@@ -259,13 +260,13 @@ class Ranks:
         reader.join(timeout=1.0)  # a loader worker of it may hold the pipe a moment longer
         if self._closing.is_set():
             return
-        with self._lock:
-            if self.loss is None:
-                reason = _epitaph(number, code, summarize_output(b"\n".join(tail)))
-                self.loss = RankLostError(reason, code if code in _FINAL_CODES else EXIT_FAULT)
-        self._lost.set()
+        how = f"was killed by {signal_name(-code)}" if code < 0 else f"ended with exit code {code}"
+        words = summarize_output(b"\n".join(tail))
+        reason = f"rank {number} {how}" + (f": {words}" if words else "")
+        with contextlib.suppress(InvalidStateError):  # another rank was first
+            self._loss.set_result(RankLostError(reason, code if code in _FINAL_CODES else EXIT_FAULT))
         if not self._closing.wait(_GRACE_SECONDS):
-            self._on_loss(self.loss)
+            self._on_loss(self._loss.result())
 
 
 def _pass_on(number: int, output: IO[bytes], tail: deque[bytes]) -> None:
@@ -274,11 +275,6 @@ def _pass_on(number: int, output: IO[bytes], tail: deque[bytes]) -> None:
             tail.append(line.rstrip(b"\r\n"))
             with contextlib.suppress(OSError):  # a full disk takes no log; the rank must not wait for it
                 print(f"[rank {number}] {tail[-1].decode('utf-8', 'replace')}", flush=True)  # noqa: T201
-
-
-def _epitaph(number: int, code: int, words: str) -> str:
-    how = f"was killed by {signal_name(-code)}" if code < 0 else f"ended with exit code {code}"
-    return f"rank {number} {how}" + (f": {words}" if words else "")
 
 
 @contextlib.contextmanager
