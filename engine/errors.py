@@ -55,9 +55,9 @@ def cannot_read(error: Exception, path: str | Path) -> InputError:
     return InputError(_("cannot be read ({reason})").format(reason=_reason(error)), path=path)
 
 
-def cannot_write(error: Exception, path: str | Path) -> InputError:
+def cannot_write(error: Exception, path: str | Path, fix: str = "") -> InputError:
     """The error for a file or folder that cannot be made or written."""
-    return InputError(_("cannot be written ({reason})").format(reason=_reason(error)), path=path)
+    return InputError(_("cannot be written ({reason})").format(reason=_reason(error)), path=path, fix=fix)
 
 
 def _reason(error: Exception) -> str:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Required, TypedDict, TypeVar, Unpack
 
-from engine.errors import InputError
+from engine.errors import InputError, cannot_write
 from engine.files import atomic, lock
 from engine.i18n import _
 from engine.process_identity import ProcessIdentity
@@ -188,7 +188,7 @@ def prepare(folder: str | Path, *, held: lock.RunLock | None = None, **spec: Unp
         StateFile(folder).update(state="starting", reason="", **unknown)
         atomic.write_json(folder / "run.json", facts)
     except OSError as error:
-        raise _not_writable(folder, error) from None
+        raise cannot_write(error, folder, _("check its owner and free space")) from None
     finally:
         if held is None:
             mine.release()
@@ -221,7 +221,7 @@ def claim(folder: str | Path) -> lock.RunLock:
             _("is not a folder"), path=error.filename or folder, fix=_("choose another name")
         ) from None
     except OSError as error:
-        raise _not_writable(folder, error) from None
+        raise cannot_write(error, folder, _("check its owner and free space")) from None
     if mine is None:
         raise InputError(
             _("a process of an earlier run still holds this folder"),
@@ -304,14 +304,6 @@ def _refuse_if_live(folder: Path) -> None:
                 path=folder,
                 fix=_("stop it with `vitsdeck stop {name}`, or choose another name").format(name=folder.name),
             )
-
-
-def _not_writable(folder: Path, error: OSError) -> InputError:
-    return InputError(
-        _("cannot be written ({strerror})").format(strerror=error.strerror),
-        path=folder,
-        fix=_("check its owner and free space"),
-    )
 
 
 def _get(obj: dict[str, Any], key: str, kind: type[T]) -> T | None:

@@ -39,7 +39,6 @@ class Placeholder:
         self.path = folder / ".reserve"
 
     def create(self) -> None:
-        """Write it, if the disk has room."""
         try:
             if not self.path.exists():
                 self.path.write_bytes(bytes(_RESERVE_BYTES))
@@ -52,17 +51,15 @@ class Placeholder:
 
     def write(self, work: Callable[[], None], *, urgent: bool) -> bool:
         """Whether `work` could write; what is urgent is tried again in the placeholder's room."""
-        try:
+        with contextlib.suppress(OSError):
             work()
-        except OSError:
-            if not urgent:
-                return False
+            return True
+        if urgent:
             self.delete()
-            try:
+            with contextlib.suppress(OSError):
                 work()
-            except OSError:
-                return False
-        return True
+                return True
+        return False
 
 
 class LossyEvents(EventWriter):
