@@ -19,7 +19,7 @@ from pathlib import Path
 
 from engine import languages
 from engine.config.settings import FILE_NAME, Settings, read_settings, save_setting, settings_file
-from engine.errors import InputError
+from engine.errors import InputError, cannot_write
 from engine.files.permissions import write_own
 from engine.i18n import _
 from engine.languages import NORMALISE, Language
@@ -185,11 +185,7 @@ def init(
             _("is not a folder"), path=error.filename or root, fix=_("choose another name")
         ) from None
     except OSError as error:
-        raise InputError(
-            _("cannot be written ({strerror})").format(strerror=error.strerror),
-            path=error.filename or root,
-            fix=_("choose a folder of your own"),
-        ) from None
+        raise cannot_write(error, error.filename or root, _("choose a folder of your own")) from None
     return workspace
 
 

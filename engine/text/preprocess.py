@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from engine import languages
-from engine.errors import InputError
+from engine.errors import InputError, cannot_write
 from engine.i18n import _, plural
 from engine.text import marked
 from engine.text.cleaners import registry
@@ -233,8 +233,6 @@ def _write(
         write_rows(target, cleaned)
         write_sidecar(target, content)
     except OSError as error:
-        raise InputError(
-            _("cannot be written ({reason})").format(reason=error.strerror or error), path=target
-        ) from None
+        raise cannot_write(error, target) from None
     sidecar = sidecar_path(target)
     return PreprocessReport(source.path, target, sidecar, len(source.rows), unknown, left_out, seconds)

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from engine import languages
 from engine import workspace as workspaces
-from engine.errors import InputError
+from engine.errors import InputError, cannot_read
 from engine.i18n import _
 from engine.text.endings import as_pattern
 from engine.text.normalise.forms import one_form
@@ -134,9 +134,7 @@ def read(path: str | Path, language: str) -> Pronunciations:
     try:
         rows = parse(path.read_bytes())
     except OSError as error:
-        raise InputError(
-            _("cannot be read ({strerror})").format(strerror=error.strerror), path=path
-        ) from None
+        raise cannot_read(error, path) from None
     found: dict[str, dict[str, Pronunciation]] = {"": {}, language: {}}  # by the code of the third column
     for row in rows:
         if row.fault:

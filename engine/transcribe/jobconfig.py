@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from engine.errors import InputError
+from engine.errors import InputError, cannot_read
 from engine.i18n import _
 from engine.transcribe.ledger import Ask
 from engine.transcribe.pricing import Price
@@ -112,8 +112,7 @@ class Config:
                 open_redo=_open_redo(plain),
             )
         except OSError as error:
-            what = _("cannot be read ({reason})").format(reason=error.strerror)
-            raise InputError(what, path=path) from None
+            raise cannot_read(error, path) from None
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             reason = f"{type(error).__name__}: {error}"
             what = _("is not the config of a transcription ({reason})").format(reason=reason)

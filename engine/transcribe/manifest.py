@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from engine.errors import InputError
+from engine.errors import InputError, cannot_write
 from engine.files.atomic import stamp, write_json
 from engine.i18n import _
 from engine.text.rows import read_rows, write_lines
@@ -89,8 +89,7 @@ class Manifest:
             files = dict(sorted(self.files.items()))
             write_json(self.report_path, {"v": 1, "made_by": self.made_by, "files": files})
         except OSError as error:
-            what = _("cannot be written ({reason})").format(reason=error.strerror or error)
-            raise InputError(what, path=self.report_path) from None
+            raise cannot_write(error, self.report_path) from None
         self._changed, self._saved = False, time.monotonic()
 
     def _read(self) -> None:

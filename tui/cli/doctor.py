@@ -8,7 +8,7 @@ from typing import Annotated
 from typer import Option
 
 from engine import doctor as doctors
-from engine.errors import InputError
+from engine.errors import cannot_write
 from engine.files import atomic
 from engine.i18n import _
 from tui.cli import here
@@ -35,8 +35,7 @@ def doctor(
         try:
             atomic.write_text(report, doctors.compose(doctors.in_order(results)))
         except OSError as error:
-            what = _("cannot be written ({reason})").format(reason=error.strerror)
-            raise InputError(what, path=report, fix=_("choose another file")) from None
+            raise cannot_write(error, report, _("choose another file")) from None
         path = here.shortest(report)
         notify(_("the report is {path}; look through it before you send it").format(path=path))
     if json:

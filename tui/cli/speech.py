@@ -12,7 +12,7 @@ from typer import Argument, Option
 from engine import config as configs
 from engine.audio.sink import check_ending
 from engine.config import Config
-from engine.errors import InputError
+from engine.errors import InputError, cannot_read
 from engine.i18n import _
 from engine.runs import registry
 from engine.runs.best import BEST, NEWEST
@@ -134,8 +134,7 @@ def _text(text: str | None, file: Path | None) -> str:
         what = _("is not UTF-8 (byte {byte})").format(byte=error.start)
         raise InputError(what, path=file, fix=_("save it as UTF-8")) from None
     except OSError as error:
-        what = _("cannot be read ({reason})").format(reason=error.strerror)
-        raise InputError(what, path=file) from None
+        raise cannot_read(error, file) from None
 
 
 def _weights_and_config(name: str | None, checkpoint: str | None, config: str | None) -> tuple[Path, Config]:
