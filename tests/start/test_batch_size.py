@@ -11,6 +11,7 @@ from engine import batch_size
 from engine.config import Config
 from engine.dataset.prepared import PreparedClip
 from engine.train.memory import batch_probe
+from engine.train.state import TrainingState
 from tests.train.conftest import TINY, with_train
 
 CLIP = PreparedClip("0.wav", None, (1, 2, 3), 86)
@@ -59,3 +60,16 @@ def test_memory_that_is_too_small_takes_the_smallest_batch(monkeypatch: pytest.M
     monkeypatch.setattr(batch_probe, "device_bytes", lambda device: next(held))
     cpu = torch.device("cpu")
     assert batch_probe.largest_fit(TINY, [1, 2, 3], cpu, 1000, frames=90, ids=20) == 1
+
+
+def test_nothing_is_compiled_to_measure(monkeypatch: pytest.MonkeyPatch) -> None:
+    usual, seen = batch_probe.new_state, list[bool]()
+
+    def spy(config: Config, n_symbols: int, device: torch.device) -> TrainingState:
+        seen.append(config.train.compile)
+        return usual(config, n_symbols, device)
+
+    monkeypatch.setattr(batch_probe, "new_state", spy)
+    config = with_train(TINY, compile=True)
+    batch_probe.largest_fit(config, [1], torch.device("cpu"), 1 << 40, frames=90, ids=20)
+    assert seen == [False]

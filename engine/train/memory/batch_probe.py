@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 
 import psutil  # type: ignore[import-untyped,unused-ignore]
 import torch
@@ -34,7 +35,9 @@ def largest_fit(
     Args:
         frames, ids: of the longest clip; every clip of the batch is taken to be as long.
     """
-    # what a step needs in the end; compiling takes minutes and changes little
+    config = replace(
+        config, train=replace(config.train, compile=False)
+    )  # it takes minutes and changes little
     before = 0 if device.type == "cuda" else device_bytes(device)
     step = TrainingStep(new_state(config, len(config.symbols or ENGLISH_178), device))
     fitting = sizes[0]
