@@ -20,12 +20,11 @@ _MIN_HEIGHT = 160
 def colour(values_HW: torch.Tensor) -> NDArray[np.uint8]:
     """Values (height, width) of any range, row 0 at the bottom, to RGB bytes (height, width, 3)."""
     values = values_HW.detach().float().cpu().flip(0)
-    low, high = values.min(), values.max()
-    scaled = ((values - low) / (high - low).clamp_min(1e-8)).nan_to_num().numpy() * (len(_RAMP) - 1)
-    below = np.clip(np.floor(scaled).astype(np.int64), 0, len(_RAMP) - 2)
-    part = (scaled - below)[..., None]
-    pixels: NDArray[np.uint8] = np.round(_RAMP[below] * (1 - part) + _RAMP[below + 1] * part).astype(np.uint8)
-    return pixels
+    low, high = values.aminmax()
+    scaled = ((values - low) / (high - low).clamp_min(1e-8)).nan_to_num().numpy()
+    stops = np.linspace(0, 1, len(_RAMP))
+    channels = [np.interp(scaled, stops, channel) for channel in _RAMP.T]
+    return np.stack(channels, axis=-1).round().astype(np.uint8)
 
 
 def png(values_HW: torch.Tensor) -> bytes:
