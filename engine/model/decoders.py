@@ -77,7 +77,8 @@ def _same_conv(channels: int, kernel_size: int, dilation: int) -> NormConv1d:
 class Decoder(nn.Module):
     """The body, and what the heads share: `subbands` complex spectrograms and their inverse transform."""
 
-    def __init__(self, model: ModelConfig, subbands: int) -> None:
+    def __init__(self, model: ModelConfig, subbands: int, join_samples: int = 0) -> None:
+        """`join_samples`: how far from a sample of the wave a sample of the bands decides on it."""
         super().__init__()
         width = model.upsample_initial_channel
         self.conv_pre = NormConv1d(model.inter_channels, width, 7, padding=3)
@@ -98,10 +99,29 @@ class Decoder(nn.Module):
         self.subbands = subbands
         self.inverse_stft = InverseStft(model.gen_istft_n_fft, model.gen_istft_hop_size)
         self.head_width = width
+        self.context_frames = self._context_frames(model, join_samples)
 
     def head(self) -> NormConv1d:
         """The convolution to every band's log magnitudes and phases; each variant has its own name for it."""
         return NormConv1d(self.head_width, self.subbands * 2 * self.n_bins, 7, padding=3)
+
+    def _context_frames(self, model: ModelConfig, join_samples: int) -> int:
+        """Frames before and behind one of the latent that decide on its samples, from the wave back to the latent."""
+        undilated = 1 if model.resblock == "1" else 0  # the convolution behind each dilated one
+        widest = max(
+            sum(kernel // 2 * (dilation + undilated) for dilation in dilations)
+            for kernel, dilations in zip(
+                model.resblock_kernel_sizes, model.resblock_dilation_sizes, strict=True
+            )
+        )
+        reach = join_samples // self.subbands
+        # the inverse transform, the mirrored frame at the front and the head
+        reach = (reach + model.gen_istft_n_fft // 2) // model.gen_istft_hop_size + 1 + 3
+        for rate, kernel in reversed(
+            list(zip(model.upsample_rates, model.upsample_kernel_sizes, strict=True))
+        ):
+            reach = (reach + widest + (kernel + rate) // 2 - 1) // rate
+        return reach + 3
 
     def body(self, z_BCF: Tensor) -> Tensor:
         x = self.conv_pre(z_BCF)
@@ -140,9 +160,10 @@ class MultibandDecoder(Decoder):
     """Bands joined by fixed filters; training compares the bands as well."""
 
     def __init__(self, model: ModelConfig) -> None:
-        super().__init__(model, model.subbands)
+        pqmf = Pqmf(model.subbands)
+        super().__init__(model, model.subbands, pqmf.taps // 2)
         self.subband_conv_post = self.head()
-        self.pqmf = Pqmf(model.subbands)
+        self.pqmf = pqmf
 
     def forward(self, z_BCF: Tensor) -> Decoded:
         bands = self.bands(self.subband_conv_post(self.body(z_BCF)))
@@ -155,8 +176,8 @@ class MultistreamDecoder(Decoder):
     updown_filter: Tensor
 
     def __init__(self, model: ModelConfig) -> None:
-        super().__init__(model, model.subbands)
         k = model.subbands
+        super().__init__(model, k, 31 + k - 1)
         self.subband_conv_post = self.head()
         # in the family's checkpoints, hence a buffer that is stored: sample l of a band goes to sample K l
         insert_zeros = torch.zeros(k, k, k)

@@ -52,8 +52,11 @@ class Flow(nn.Module):
     def __init__(self, model: ModelConfig, n_flows: int = 4) -> None:
         super().__init__()
         self.flows = nn.ModuleList()
+        self.context_frames = 0  # before and behind a frame that decide on it, in either direction
         for _ in range(n_flows):
-            self.flows.append(MeanCoupling(model.inter_channels, model.hidden_channels, model.gin_channels))
+            coupling = MeanCoupling(model.inter_channels, model.hidden_channels, model.gin_channels)
+            self.context_frames += coupling.enc.context_frames
+            self.flows.append(coupling)
             self.flows.append(Flip())
 
     def forward(

@@ -18,6 +18,7 @@ class PosteriorEncoder(nn.Module):
         super().__init__()
         self.pre = nn.Conv1d(n_spec_channels, model.hidden_channels, 1)
         self.enc = WaveNet(model.hidden_channels, 5, 16, model.gin_channels)
+        self.context_frames = self.enc.context_frames
         self.proj = nn.Conv1d(model.hidden_channels, 2 * model.inter_channels, 1)
 
     def forward(

@@ -186,33 +186,23 @@ class Voice(nn.Module):
         return Inferred(self.dec(z * spec_mask).wave_B1L, frames_B, path_BFN)
 
     @torch.inference_mode()
-    def convert_voice(
-        self,
-        spec_BCF: Tensor,
-        spec_lengths_B: Tensor,
-        source_B: Tensor,
-        target_B: Tensor,
-        *,
-        noise: Noise | None = None,
-        generator: torch.Generator | None = None,
-    ) -> Tensor:
-        """The same words by another speaker (VITS, section 4.4): spectrogram to wave (B, 1, L).
+    def posterior(self, spec_BCF: Tensor, speaker_B: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """Mean and log deviation (B, C, F) of the latent of recordings, from their linear spectrograms."""
+        mask = spec_BCF.new_ones(spec_BCF.shape[0], 1, spec_BCF.shape[2])
+        zeros = spec_BCF.new_zeros(spec_BCF.shape[0], self.inter_channels, spec_BCF.shape[2])
+        _, mean, logs = self.enc_q(spec_BCF, mask, zeros, self._speaker(speaker_B))
+        return mean, logs
+
+    @torch.inference_mode()
+    def convert(self, z_BCF: Tensor, source_B: Tensor, target_B: Tensor) -> Tensor:
+        """The latent (B, C, F) of the same words by another speaker (VITS, section 4.4).
 
         The flow takes the source out of the latent and, run backwards, puts the target in.
-
-        Raises:
-            ValueError: the voice has a single speaker.
         """
-        source, target = self._speaker(source_B), self._speaker(target_B)
-        if source is None or target is None:
-            raise ValueError("a voice with one speaker has nobody to convert to")
-        spec_mask = length_mask(spec_lengths_B, spec_BCF.shape[2])
-        epsilon = self._posterior_noise(noise or Noise(), spec_BCF, generator)
-        z, _, _ = self.enc_q(spec_BCF, spec_mask, epsilon, source)
-        z_p = self.flow(z, spec_mask, source)
-        z = self.flow(z_p, spec_mask, target, inverse=True)
-        wave: Tensor = self.dec(z * spec_mask).wave_B1L
-        return wave
+        mask = z_BCF.new_ones(z_BCF.shape[0], 1, z_BCF.shape[2])
+        z_p = self.flow(z_BCF, mask, self._speaker(source_B))
+        z: Tensor = self.flow(z_p, mask, self._speaker(target_B), inverse=True)
+        return z
 
     def fold_weight_norm(self) -> None:
         """Turn every weight-normalised convolution into a plain one. For speaking only: the names change."""

@@ -44,6 +44,7 @@ class WaveNet(nn.Module):
     def __init__(self, channels: int, kernel_size: int, n_layers: int, gin_channels: int = 0) -> None:
         super().__init__()
         self.channels = channels
+        self.context_frames = n_layers * (kernel_size // 2)  # before and behind a frame that decide on it
         self.in_layers = nn.ModuleList(
             NormConv1d(channels, 2 * channels, kernel_size, padding=kernel_size // 2) for _ in range(n_layers)
         )

@@ -19,6 +19,7 @@ from engine.config import Config
 from engine.errors import InputError
 from engine.i18n import _
 from engine.model.voice import Voice, build_voice
+from engine.speak.speakers import check_speaker
 from engine.text import marked, pronunciations
 from engine.text.cleaners import registry
 from engine.text.pronunciations import Pronunciations
@@ -160,14 +161,10 @@ class Speaker:
             InputError: nothing to say, a stretch as `marked.check` refuses, symbols outside the table, a speaker that
                 is not there, bad scales or seed, weights that have diverged.
         """
-        self._check_speaker(speaker)
+        check_speaker(self.config, speaker)
         scales = {"length_scale": length_scale, "noise_scale": noise_scale, "noise_scale_w": noise_scale_w}
         _check_scales(**scales, pauses=pauses)
-        if seed is not None and not 0 <= seed < 1 << 64:
-            raise InputError(
-                _("seed is {seed}").format(seed=seed),
-                fix=_("choose a whole number from 0 to 18446744073709551615"),
-            )
+        check_seed(seed)
         generator = torch.Generator(self.device)
         if seed is None:
             generator.seed()
@@ -214,22 +211,12 @@ class Speaker:
             except ValueError as error:  # durations without end
                 raise InputError(str(error), fix=OLDER) from None
             wave: NDArray[np.float32] = spoken.wave_B1L[0, 0].float().cpu().numpy()
-        if not np.isfinite(wave).all():
-            raise InputError(_("the sound is not finite: the weights are damaged"), fix=OLDER)
+        check_sound(wave)
         if len(wave) >= most_frames * data.hop_length:
             raise InputError(
                 _("one sentence would last more than {longest_s:g} s").format(longest_s=LONGEST_S), fix=OLDER
             )
         return wave
-
-    def _check_speaker(self, speaker: int) -> None:
-        count = max(1, self.config.data.n_speakers)
-        if not 0 <= speaker < count:
-            fix = _("choose one from 0 to {last} or one of {names}")
-            if not self.config.speakers:
-                fix = _("choose one from 0 to {last}") if count > 1 else _("this voice has one speaker, 0")
-            fix = fix.format(last=count - 1, names=", ".join(self.config.speakers or ()))
-            raise InputError(_("there is no speaker {speaker}").format(speaker=speaker), fix=fix)
 
     def _ids(self, phonemes: str) -> list[int]:
         unknown = unknown_symbols(phonemes, self.table)
@@ -239,6 +226,19 @@ class Speaker:
             raise InputError(what, fix=_("leave out what is spoken so, or train with texts that have it"))
         ids: list[int] = to_ids(phonemes, self.table)
         return with_blanks(ids) if self.config.data.add_blank else ids
+
+
+def check_seed(seed: int | None) -> None:
+    """Raises InputError: a seed that no generator takes."""
+    if seed is not None and not 0 <= seed < 1 << 64:
+        fix = _("choose a whole number from 0 to 18446744073709551615")
+        raise InputError(_("seed is {seed}").format(seed=seed), fix=fix)
+
+
+def check_sound(wave_L: NDArray[np.float32]) -> None:
+    """Raises InputError: samples that are no numbers, as weights that have diverged make them."""
+    if not np.isfinite(wave_L).all():
+        raise InputError(_("the sound is not finite: the weights are damaged"), fix=OLDER)
 
 
 def _check_scales(**scales: float) -> None:

@@ -1,4 +1,4 @@
-"""The voice as a whole: it learns, speaks, converts, and is the same again for the same seed."""
+"""The voice as a whole: it learns, speaks, and is the same again for the same seed."""
 
 from __future__ import annotations
 
@@ -132,32 +132,10 @@ def test_padding_does_not_change_an_item(root: Path) -> None:
         assert torch.equal(getattr(out, field.name), getattr(again, field.name)), field.name
 
 
-def test_conversion_keeps_the_length_and_changes_the_voice(root: Path) -> None:
-    model = voice(root, "speakers").eval()
-    _, _, spec, frames = batch()
-    source, target = torch.tensor([0, 0]), torch.tensor([1, 2])
-
-    def convert(to: Tensor) -> Tensor:
-        return model.convert_voice(spec, frames, source, to, generator=torch.Generator().manual_seed(4))
-
-    converted = convert(target)
-    assert converted.shape == (2, 1, 60 * 256)
-    assert torch.equal(converted, convert(target))
-    assert not torch.allclose(converted, convert(source))
-    # to oneself: the flow and its inverse cancel, what remains is the posterior decoded
-    with torch.inference_mode():
-        noise = torch.randn(2, model.inter_channels, 60, generator=torch.Generator().manual_seed(4))
-        mask = (torch.arange(60) < frames[:, None]).float().unsqueeze(1)
-        z, _, _ = model.enc_q(spec, mask, noise, model.emb_g(source).unsqueeze(2))
-        torch.testing.assert_close(convert(source), model.dec(z).wave_B1L, rtol=1e-3, atol=1e-5)
-
-
-def test_speakers_are_asked_for_and_conversion_needs_several(root: Path) -> None:
-    ids, lengths, spec, frames = batch()
+def test_speakers_are_asked_for(root: Path) -> None:
+    ids, lengths, _, _ = batch()
     with pytest.raises(ValueError, match="several speakers"):
         voice(root, "speakers").infer(ids, lengths)
-    with pytest.raises(ValueError, match="one speaker"):
-        voice(root).convert_voice(spec, frames, torch.tensor([0, 0]), torch.tensor([0, 0]))
 
 
 def test_bfloat16_autocast_trains_with_float32_outputs(root: Path) -> None:
