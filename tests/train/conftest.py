@@ -13,6 +13,8 @@ import soundfile
 import torch
 
 from engine.config import Config, DataConfig, ModelConfig, TrainConfig
+from engine.model.voice import build_voice
+from engine.runs import registry
 from engine.train.reporter import Reporter
 
 PHONEMES = [
@@ -37,6 +39,26 @@ TINY = Config(
         discriminator_channels=256,  # the family's are 46.7 million weights, 560 MB a save
     ),
 )
+
+TWO = replace(  # with two speakers
+    TINY,
+    model=replace(TINY.model, gin_channels=8),
+    data=replace(TINY.data, n_speakers=2),
+    speakers=("anna", "ben"),
+)
+
+
+def write_run(folder: Path, config: Config) -> None:
+    """A stopped run with a checkpoint of fresh weights, of which the flow does something."""
+    registry.prepare(folder, kind="train", argv=["train"], config_json=config.to_json())
+    registry.StateFile(folder).update(state="stopped", step=1)
+    torch.manual_seed(0)
+    weights = build_voice(config, 178).state_dict()
+    for name, weight in weights.items():
+        if ".post." in name:
+            weight.normal_(0, 0.3)
+    for side in ("G", "D"):
+        torch.save({"model": weights}, folder / f"{side}_1.pth")
 
 
 def write_clip(path: Path, seconds: float, seed: int, rate: int = 22050) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -88,16 +90,28 @@ def test_windows_give_what_the_whole_gives(speaker: Speaker, clip: Path) -> None
         assert np.abs(pieces - whole).max() <= 1e-5 * np.abs(whole).max()
 
 
+def context(function: Callable[[Tensor], Tensor], channels: int, samples_out: int = 1) -> tuple[int, int]:
+    """How many frames before and behind one its gradient reaches."""
+    middle = 60
+    x_BCF = torch.randn(1, channels, 120, requires_grad=True)
+    answer = function(x_BCF)[..., middle * samples_out : (middle + 1) * samples_out]
+    answer.square().sum().backward()
+    assert x_BCF.grad is not None
+    heard = x_BCF.grad.abs().sum((0, 1)).nonzero()
+    return middle - int(heard.min()), int(heard.max()) - middle
+
+
 @pytest.mark.parametrize("speaker", VARIANTS, indirect=True)
-def test_context_is_what_the_decoder_looks_at(speaker: Speaker) -> None:
-    decoder, middle = speaker.voice.dec, 60
-    z_BCF = torch.randn(1, speaker.voice.inter_channels, 120, requires_grad=True)
-    wave_L = decoder(z_BCF).wave_B1L[0, 0]
-    wave_L[middle * HOP : (middle + 1) * HOP].square().sum().backward()
-    assert z_BCF.grad is not None
-    heard = z_BCF.grad.abs().sum((0, 1)).nonzero()
-    before, behind = middle - int(heard.min()), int(heard.max()) - middle
-    assert behind <= decoder.context_frames and before in (decoder.context_frames, decoder.context_frames - 1)
+def test_context_is_what_the_networks_look_at(speaker: Speaker) -> None:
+    voice, mask = speaker.voice, torch.ones(1, 1, 120)
+    channels, dec = voice.inter_channels, voice.dec.context_frames
+    before, behind = context(lambda z: voice.dec(z).wave_B1L, channels, HOP)
+    assert behind <= dec and before in (dec, dec - 1)
+    for inverse in (False, True):
+        reach = context(partial(voice.flow, mask_B1F=mask, inverse=inverse), channels)
+        assert reach == (voice.flow.context_frames,) * 2 == (32, 32)
+    reach = context(lambda spec: voice.enc_q(spec, mask, torch.zeros(1))[1], 513)
+    assert reach == (voice.enc_q.context_frames,) * 2 == (32, 32)
 
 
 def test_to_oneself_is_the_reconstruction(speaker: Speaker, clip: Path) -> None:
@@ -154,12 +168,7 @@ def test_seed_decides_the_sound(speaker: Speaker, clip: Path) -> None:
         ("in.wav", (0, 3, 1), "there is no speaker 3; choose one from 0 to 2 or one of anna, ben, 2"),
         ("in.wav", (-1, 0, 1), "there is no speaker -1; choose"),
         ("in.wav", (0, 1, -1), "seed is -1"),
-        (
-            "short.wav",
-            (0, 1),
-            1,
-            "short.wav: is shorter than 0.02 s, of which no spectrogram can be made; give",
-        ),
+        ("short.wav", (0, 1, 1), "short.wav: is shorter than 0.02 s, of which no spectrogram can be made"),
         ("text.wav", (0, 1, 1), "text.wav: cannot be read as audio"),
         ("none.wav", (0, 1, 1), "none.wav: no such file"),
         ("out.wav", (0, 1, 1), "out.wav: would overwrite its own source; choose another file"),

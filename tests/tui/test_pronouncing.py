@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import pytest
-import torch
 from textual import events
 from textual.widgets import Input, Static
 
-from engine.model.voice import build_voice
-from engine.runs import registry
 from engine.text.pronunciations import FILE_NAME
 from engine.workspace import Workspace
-from tests.train.conftest import TINY
+from tests.train.conftest import TINY, write_run
 from tests.tui.conftest import until
 from tests.tui.run_support import dashboard
 from tui.dialogs.form import FormScreen
@@ -40,11 +37,7 @@ def test_the_word_is_the_one_under_the_cursor(text: str, cursor: int, word: str)
 
 async def test_a_correction_is_kept_and_spoken(empty: Workspace) -> None:
     folder = empty.logs_dir / "anna"
-    registry.prepare(folder, kind="train", argv=["train"], config_json=TINY.to_json())
-    registry.StateFile(folder).update(state="stopped", step=1)
-    torch.manual_seed(0)
-    for side in ("G", "D"):
-        torch.save({"model": build_voice(TINY, 178).state_dict()}, folder / f"{side}_1.pth")
+    write_run(folder, TINY)
     async with dashboard(empty, "speech", (100, 30)) as (app, pilot):
         pane = app.query_one(SpeechPane)
         text = pane.query_one("#text", Input)

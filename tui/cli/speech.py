@@ -1,4 +1,4 @@
-"""The command speak."""
+"""The commands speak and convert-voice."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Annotated, Any
 from typer import Argument, Option
 
 from engine import config as configs
+from engine.audio.header import header
 from engine.audio.sink import check_ending
 from engine.config import Config
 from engine.errors import InputError, cannot_read
@@ -17,6 +18,7 @@ from engine.i18n import _
 from engine.runs import registry
 from engine.runs.best import BEST, NEWEST
 from engine.speak.files import new_wav
+from engine.speak.speakers import check_several, speaker_id
 from engine.text.preprocess import unread
 from engine.text.rows import Row
 from engine.workspace import Workspace
@@ -26,45 +28,44 @@ from tui.cli.output import EXIT_INTERRUPTED, echo, echo_json, notify, warn
 from tui.cli.progress import Progress
 from tui.cli.voice import voice
 
+RunName = Annotated[str | None, Option("--model", "-m", metavar="NAME", help=_("The run that speaks."))]
+Out = Annotated[
+    Path | None, Option("--out", "-o", help=_("A wav, flac, ogg or mp3 file. Left out: a new wav."))
+]
+Checkpoint = Annotated[
+    str | None,
+    Option(
+        metavar="best|newest|STEP|FILE",
+        help=_("With -m: best (where there is one), newest or a step. Else a G_*.pth, with its --config."),
+    ),
+]
+CheckpointConfig = Annotated[
+    str | None,
+    Option("--config", "-c", help=_("The config of --checkpoint: a file, or its name in configs/.")),
+]
+Seed = Annotated[int | None, Option(help=_("The same seed speaks the same twice."))]
+
 
 def speak(
     text: Annotated[str | None, Argument(help=_("What to say, of any length."))] = None,
     file: Annotated[Path | None, Option(help=_("Say what this file holds; - reads standard input."))] = None,
-    name: Annotated[
-        str | None, Option("--model", "-m", metavar="NAME", help=_("The run that speaks."))
-    ] = None,
-    out: Annotated[
-        Path | None, Option("--out", "-o", help=_("A wav, flac, ogg or mp3 file. Left out: a new wav."))
-    ] = None,
-    checkpoint: Annotated[
-        str | None,
-        Option(
-            metavar="best|newest|STEP|FILE",
-            help=_(
-                "With -m: best (where there is one), newest or a step. Else a G_*.pth, with its --config."
-            ),
-        ),
-    ] = None,
-    config: Annotated[
-        str | None,
-        Option("--config", "-c", help=_("The config of --checkpoint: a file, or its name in configs/.")),
-    ] = None,
+    name: RunName = None,
+    out: Out = None,
+    checkpoint: Checkpoint = None,
+    config: CheckpointConfig = None,
     speaker: Annotated[str, Option(help=_("The speaker, by name or number."))] = "0",
     noise_scale: Annotated[float, Option("--noise_scale", help=_("How much the voice varies."))] = 0.667,
     noise_scale_w: Annotated[float, Option("--noise_scale_w", help=_("How much the rhythm varies."))] = 0.8,
     length_scale: Annotated[float, Option("--length_scale", help=_("Above 1 speaks slower."))] = 1.0,
     pauses: Annotated[float, Option(help=_("Above 1: longer pauses between sentences."))] = 1.0,
-    seed: Annotated[int | None, Option(help=_("The same seed speaks the same twice."))] = None,
+    seed: Seed = None,
     json: Json = False,
 ) -> int:
     """Speak a text into a sound file, sentence by sentence."""
     spoken = _text(text, file)
     weights, settings = _weights_and_config(name, checkpoint, config)
-    speaker_id = _speaker_id(speaker, settings)
-    target = out or new_file(name or weights.stem)
-    if target.is_dir() or not target.absolute().parent.is_dir():
-        raise InputError(_("is not a file in a folder that exists"), path=target, fix=_("choose another -o"))
-    check_ending(target)
+    number = speaker_id(settings, speaker)
+    target = _target(out, name or weights.stem)
     if name is not None:
         weights = run_weights(weights, checkpoint or "")
     try:
@@ -74,7 +75,7 @@ def speak(
                 weights,
                 settings,
                 target,
-                speaker=speaker_id,
+                speaker=number,
                 noise_scale=noise_scale,
                 noise_scale_w=noise_scale_w,
                 length_scale=length_scale,
@@ -90,12 +91,52 @@ def speak(
     if facts["unread"]:
         characters = " ".join(facts["unread"])
         warn(_("these are read as nothing: {characters}").format(characters=characters))
-    if json:
-        echo_json(facts)
-    else:
-        echo(str(target))
-        text = _("{seconds:.2f} s of audio in {took_s:.2f} s: {ratio:.2f} times real time")
-        notify(text.format_map(facts))
+    _show(facts, json=json)
+    return 0
+
+
+def convert_voice(
+    recording: Annotated[Path, Argument(metavar="IN.wav", help=_("A recording of any kind and length."))],
+    from_speaker: Annotated[
+        str, Option("--from_speaker", metavar="SPEAKER", help=_("Who speaks in it, by name or number."))
+    ],
+    to_speaker: Annotated[
+        str, Option("--to_speaker", metavar="SPEAKER", help=_("Who is to speak, by name or number."))
+    ],
+    name: RunName = None,
+    out: Out = None,
+    checkpoint: Checkpoint = None,
+    config: CheckpointConfig = None,
+    seed: Seed = None,
+    json: Json = False,
+) -> int:
+    """Say what a recording says with the voice of another speaker of the model."""
+    weights, settings = _weights_and_config(name, checkpoint, config)
+    check_several(settings)
+    speakers = speaker_id(settings, from_speaker), speaker_id(settings, to_speaker)
+    target = _target(out, name or weights.stem)
+    header(recording)  # a fault of it is said before torch is loaded
+    if name is not None:
+        weights = run_weights(weights, checkpoint or "")
+    from engine.speak.conversion import convert_to_file
+    from engine.speak.synthesis import Speaker
+
+    try:
+        with Progress(_("converting"), _("seconds")) as progress:
+            made = convert_to_file(
+                Speaker.load(weights, settings),
+                recording,
+                target,
+                *speakers,
+                seed=seed,
+                on_progress=progress.update,
+            )
+    except KeyboardInterrupt:
+        notify(_("interrupted: no file is written"))
+        return EXIT_INTERRUPTED
+    for warning in made.warnings:
+        warn(f"{recording}: {warning}")
+    _show(dataclasses.asdict(made) | {"path": target, "checkpoint": weights}, json=json)
     return 0
 
 
@@ -120,6 +161,24 @@ def new_file(stem: str, workspace: Workspace | None = None) -> Path:
     """A wav that does not exist yet: in the workspace's folder for them, or here outside of one."""
     workspace = workspace or here.maybe_workspace()
     return here.shortest(new_wav(workspace.spoken_dir if workspace else Path.cwd(), stem))
+
+
+def _target(out: Path | None, stem: str) -> Path:
+    """The file to write, which is checked before anything is made."""
+    target = out or new_file(stem)
+    if target.is_dir() or not target.absolute().parent.is_dir():
+        raise InputError(_("is not a file in a folder that exists"), path=target, fix=_("choose another -o"))
+    check_ending(target)
+    return target
+
+
+def _show(facts: dict[str, Any], *, json: bool) -> None:
+    """Print where the sound is and how fast it was made."""
+    if json:
+        echo_json(facts)
+        return
+    echo(str(facts["path"]))
+    notify(_("{seconds:.2f} s of audio in {took_s:.2f} s: {ratio:.2f} times real time").format_map(facts))
 
 
 def _text(text: str | None, file: Path | None) -> str:
@@ -158,16 +217,3 @@ def _weights_and_config(name: str | None, checkpoint: str | None, config: str | 
         what = _("run {name} is no training: {kind}").format(name=name, kind=kind)
         raise InputError(what, fix=_("see what there is with `vitsdeck runs`"))
     return folder, configs.load(folder / "config.json")
-
-
-def _speaker_id(speaker: str, settings: Config) -> int:
-    """The id of a speaker: its place in the config's list, so that names may be digits, or the number itself."""
-    names = settings.speakers or ()
-    if speaker in names:
-        return names.index(speaker)
-    if speaker.lstrip("-").isdecimal():
-        return int(speaker)
-    fix = _("this voice numbers its speakers from 0")
-    if names:
-        fix = _("choose one of {names}").format(names=", ".join(names))
-    raise InputError(_("there is no speaker {name}").format(name=speaker), fix=fix)

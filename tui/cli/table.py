@@ -56,6 +56,10 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
     },
     "Speak": {
         "speak": ("speech", _("Speak a text into a sound file, sentence by sentence.")),
+        "convert-voice": (
+            "speech",
+            _("Say what a recording says with the voice of another speaker of the model."),
+        ),
     },
 }
 # Spellings of flags and commands of the release before, which are not shown any more.
