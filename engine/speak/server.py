@@ -4,6 +4,8 @@
     {"id": 1, "phonemes": "həlˈoʊ", "unknown": []}
 
 `speak` makes a wav file; its `checkpoint` is "best", "newest" or a step of the `run`, or a file beside a `config`.
+`convert` makes one of the recording `source`, `from_speaker` and `to_speaker` by number, and writes
+`{"id": 1, "progress": [seconds done, seconds in all]}` before it answers.
 `waveform` reads the envelope of one. `raw_lists` says which lists still have to be cleaned,
 `clean` cleans texts, both as a config says.
 
@@ -19,6 +21,7 @@ import os
 import sys
 import traceback
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -50,7 +53,7 @@ def main() -> int:
     """Answer requests until stdin closes."""
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # whatever a library prints must not land between two answers
-    server = Server()
+    server = Server(partial(_write, answers))
     for line in sys.stdin:
         _answer(server, line, answers)
     return 0
@@ -66,14 +69,19 @@ def _answer(server: Server, line: str, answers: TextIO) -> None:
     except Exception as error:  # noqa: BLE001 - one bad request must not end the helper
         traceback.print_exc()
         reply = {"error": f"{type(error).__name__}: {error}".splitlines()[0]}
-    answers.write(json.dumps({"id": request.get("id"), **reply}) + "\n")
+    _write(answers, {"id": request.get("id"), **reply})
+
+
+def _write(answers: TextIO, reply: Request) -> None:
+    answers.write(json.dumps(reply) + "\n")
     answers.flush()
 
 
 class Server:
-    """Keeps the last voice loaded: the next sentence starts at once."""
+    """Keeps the last voice loaded: the next sentence starts at once. `report` sends what comes before a reply."""
 
-    def __init__(self) -> None:
+    def __init__(self, report: Callable[[Request], None]) -> None:
+        self._report = report
         self._loaded: tuple[str, Speaker] | None = None
 
     def handle(self, request: Request) -> Request:
@@ -84,6 +92,7 @@ class Server:
             "raw_lists": self.raw_lists,
             "clean": self.clean,
             "speak": self.speak,
+            "convert": self.convert,
             "waveform": waveform,
         }
         handler = handlers.get(str(request.get("op")))
@@ -119,8 +128,20 @@ class Server:
         speaker, path = self._speaker(request), Path(request["out"])
         how = {name: request[name] for name in OPTIONS if name in request}
         speech = speaker.say_to_file(str(request["text"]), path, **how)
-        picture = waveform({"path": path}) | {"spectrogram": _picture(path, speaker.config)}
-        return picture | dataclasses.asdict(speech) | {"path": str(path)}
+        return dataclasses.asdict(speech) | _pictures(path, speaker.config)
+
+    def convert(self, request: Request) -> Request:
+        """Convert the recording `source` into the wav file `out`; the reply is as that of `speak`."""
+        from engine.speak.conversion import convert_to_file  # with torch
+
+        def progress(*seconds: int) -> None:
+            self._report({"id": request.get("id"), "progress": seconds})
+
+        speaker, path = self._speaker(request), Path(request["out"])
+        numbers = int(request["from_speaker"]), int(request["to_speaker"])
+        source, seed = Path(request["source"]), request.get("seed")
+        made = convert_to_file(speaker, source, path, *numbers, seed=seed, on_progress=progress)
+        return dataclasses.asdict(made) | _pictures(path, speaker.config)
 
     def _config(self, request: Request) -> Config:
         if not request.get("config"):
@@ -161,6 +182,11 @@ def waveform(request: Request) -> Request:
         done += len(wav_L)
     envelope = [round(float(value), 4) for pair in zip(low, high, strict=True) for value in pair]
     return {"waveform": envelope, "seconds": head.seconds}
+
+
+def _pictures(path: Path, settings: Config) -> Request:
+    """What a terminal can draw of the wav file that was made."""
+    return waveform({"path": path}) | {"spectrogram": _picture(path, settings), "path": str(path)}
 
 
 def _picture(path: Path, settings: Config) -> list[list[float]]:

@@ -25,6 +25,10 @@ for line in sys.stdin:
     if op == "echo": reply.update(text=asked["text"])
     elif op == "pid": reply.update(pid=os.getpid())
     elif op == "bad": reply.update(error="a.txt:3: has 1 column")
+    elif op == "count":
+        for done in (1, 2, 3):
+            time.sleep(asked["seconds"])
+            print(json.dumps({**reply, "progress": [done, 3]}), flush=True)
     elif op == "sleep": time.sleep(asked["seconds"])
     elif op == "print": print("loading weights"); print("[1, 2]"); print('{"id": 999}'); print('{"id": [1]}')
     elif op == "die": print("MemoryError: no room", file=sys.stderr, flush=True); os._exit(3)
@@ -63,6 +67,13 @@ def test_late_answer_is_dropped(helper: Helper) -> None:
     with pytest.raises(TimeoutError, match=r"no answer to 'sleep' within 0\.1 s"):
         helper.ask("sleep", timeout_s=0.1, seconds=0.4)
     assert helper.ask("echo", text="next") == {"text": "next"}
+
+
+def test_progress_is_told_and_extends_the_time(helper: Helper) -> None:
+    told: list[tuple[int, int]] = []
+    assert helper.ask("pid")["pid"]
+    answer = helper.ask("count", timeout_s=3.0, seconds=1.1, on_progress=lambda *at: told.append(at))
+    assert answer == {} and told == [(1, 3), (2, 3), (3, 3)]
 
 
 def test_dead_child_is_reported_with_its_error_and_replaced(helper: Helper) -> None:

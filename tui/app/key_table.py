@@ -154,6 +154,7 @@ _ROWS: dict[str, tuple[Row, ...]] = {  # verb, keys, label, help, marks: f = key
         ("listen", "ctrl+l", "listen", _("Listen to what was spoken, or stop"), "fpa"),
         ("choose_voice", "ctrl+o", "voice", _("Choose the voice: the run and checkpoint that speaks"), "fpa"),
         ("correct_word", "ctrl+r", "correct", _("Correct how the word under the cursor is spoken"), "fpa"),
+        ("convert_voice", "ctrl+t", "convert", _("Convert a recording to another speaker's voice"), "fpa"),
         ("new_seed", "ctrl+n", _("new seed"), _("Take a new random seed and speak again"), "fpa"),
         ("leave_field", "escape", _("leave field"), _("Leave the text field for single keys"), "fa"),
         ("edit_text", "e", _("edit text"), _("Edit the text: go back to its field"), "p"),

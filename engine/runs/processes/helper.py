@@ -13,7 +13,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import IO, Any
 
 from engine.errors import InputError
@@ -24,6 +24,7 @@ from engine.runs.processes.detach import CREATE_NO_WINDOW
 _END_SECONDS = 1.0  # for a child to end after a signal
 _ERROR_BYTES = 4096  # of what it wrote last to stderr
 Reply = dict[str, Any]
+OnProgress = Callable[[int, int], None]  # done and in all
 
 
 class HelperError(RuntimeError):
@@ -46,8 +47,14 @@ class Helper:
         self._next_id = 0
         self._is_closed = False
 
-    def ask(self, op: str, *, timeout_s: float = 30.0, **args: Any) -> Reply:
+    def ask(
+        self, op: str, *, timeout_s: float = 30.0, on_progress: OnProgress | None = None, **args: Any
+    ) -> Reply:
         """Send a question and wait for its answer.
+
+        Args:
+            timeout_s: how long to wait, from the question or the last progress on.
+            on_progress: called in this thread with the `progress` that the child writes before it answers.
 
         Raises:
             InputError: the child answered with a sentence about bad input.
@@ -58,7 +65,7 @@ class Helper:
             child = self._living_child()
             self._next_id += 1
             try:
-                reply = child.ask({**args, "id": self._next_id, "op": op}, timeout_s)
+                reply = child.ask({**args, "id": self._next_id, "op": op}, timeout_s, on_progress)
             except queue.Empty:
                 text = _("no answer to {question!r} within {seconds:g} s")
                 raise TimeoutError(text.format(question=op, seconds=timeout_s)) from None
@@ -114,17 +121,23 @@ class _Child:
         self._lines: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()  # None: it has ended
         threading.Thread(target=self._read, args=(self.process.stdout, errors), daemon=True).start()
 
-    def ask(self, question: Reply, timeout_s: float) -> Reply:
+    def ask(self, question: Reply, timeout_s: float, on_progress: OnProgress | None) -> Reply:
         """Raises HelperError: it has ended; queue.Empty: no answer came in time."""
         deadline = time.monotonic() + timeout_s
         with contextlib.suppress(OSError, ValueError):  # it died: its output ends as well
             self._stdin.write(json.dumps(question).encode() + b"\n")
             self._stdin.flush()
         while (line := self._lines.get(timeout=max(0.0, deadline - time.monotonic()))) is not None:
+            reply = None
             with contextlib.suppress(ValueError, RecursionError):  # a library that prints
                 reply = json.loads(line)
-                if isinstance(reply, dict) and reply.get("id") == question["id"]:
-                    return reply
+            if not isinstance(reply, dict) or reply.get("id") != question["id"]:
+                continue
+            if "progress" not in reply:
+                return reply
+            deadline = time.monotonic() + timeout_s
+            if on_progress is not None:
+                on_progress(*reply["progress"])
         with contextlib.suppress(subprocess.TimeoutExpired):
             self.process.wait(timeout=_END_SECONDS)
         self.end()

@@ -24,6 +24,7 @@ from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import Input, Label, Static
 
+from engine.config import Config
 from engine.i18n import _
 from engine.runs.best import BEST, NEWEST
 from engine.runs.processes.helper import Helper
@@ -33,7 +34,7 @@ from tui.app.playing import Playing
 from tui.app.workers import run_worker
 from tui.dialogs.picker import Choice, PickerScreen
 from tui.panes.base import Pane
-from tui.panes.speech import pronouncing
+from tui.panes.speech import converting, pronouncing
 from tui.panes.speech.knobs import KnobRow
 from tui.panes.speech.pronouncing import FAULTS
 from tui.panes.speech.voices import Voice, default_voice, first_text, voices_of
@@ -73,6 +74,10 @@ class SpeechPane(Pane):
             "in timing; 0 is the same every time. The same seed gives the same sound; ^n takes "
             "another one."
         ),
+        _(
+            "^t has a recording of one speaker said by another, where the voice has several. It takes "
+            "files of any length, and the seed."
+        ),
         _("The ratio is seconds of sound by seconds of work: above 1 the voice is faster than it speaks."),
     )
     BINDINGS: ClassVar[list[BindingType]] = key_table.bindings(PANE_ID)
@@ -99,6 +104,9 @@ class SpeechPane(Pane):
         }  # started at a first question
         self._clock: Timer | None = None
         self._since = 0.0
+        self._progress: tuple[int, int] | None = None  # of a conversion: seconds done and in all
+        self._speakers: Config | None = None  # the config of a voice that has several
+        self._conversion = dict(converting.FIRST)  # what was typed last
         self._spoken: Path | None = None  # the last one that was written here
         self._playing = Playing(self, self._show_playing_fault)
 
@@ -133,6 +141,8 @@ class SpeechPane(Pane):
     def offers(self, verb: str) -> bool:
         if verb in ("speak", "new_seed", "correct_word"):
             return self._is_ready and self._clock is None
+        if verb == "convert_voice":
+            return self._is_ready and self._clock is None and self._speakers is not None
         if verb == "listen":
             return self._spoken is not None
         return verb != "choose_voice" or bool(self.app.runs)
@@ -153,6 +163,8 @@ class SpeechPane(Pane):
 
     def _take(self, voice: Voice | None) -> None:
         self._voice = voice
+        self._speakers = converting.with_speakers(voice)
+        self._conversion = dict(converting.FIRST)
         self._show_voice()
         self._phonemes_soon()
 
@@ -247,7 +259,7 @@ class SpeechPane(Pane):
         except ValueError as error:
             self._show_status(str(error), fault=True)
             return
-        self.run_worker(self._speak(question), group="speak")
+        self.run_worker(self._make("speak", question), group="speak")
 
     def _question(self) -> dict[str, Any]:
         """All that is typed; ValueError is a sentence for the person."""
@@ -282,14 +294,32 @@ class SpeechPane(Pane):
         self._phonemes_soon()
         self.action_speak()
 
-    async def _speak(self, question: dict[str, Any]) -> None:
-        self._since = time.monotonic()
+    def action_convert_voice(self) -> None:
+        if self._speakers is None or self._voice is None or not self.offers("convert_voice"):
+            return
+        try:
+            known = {"seed": self.query_one(KnobRow).values()["seed"], **self._voice.request()}
+        except ValueError as error:
+            self._show_status(str(error), fault=True)
+            return
+
+        def start(question: dict[str, Any]) -> None:
+            question |= known | {"on_progress": self._take_progress}
+            self.run_worker(self._make("convert", question), group="speak")
+
+        converting.ask(self.app, self._speakers, self._conversion, start)
+
+    def _take_progress(self, done: int, total: int) -> None:
+        self._progress = (done, total)
+
+    async def _make(self, op: str, question: dict[str, Any]) -> None:
+        self._since, self._progress = time.monotonic(), (0, 0) if op == "convert" else None
         self._clock = self.set_interval(0.2, self._show_busy)
         self._show_busy()
         self.app.show_keys()
         try:
             out = await asyncio.to_thread(new_wav, self.app.workspace.spoken_dir, self._voice_run)
-            reply = await self._ask("speak", "speak", SPEAK_SECONDS, out=str(out), **question)
+            reply = await self._ask("speak", op, SPEAK_SECONDS, out=str(out), **question)
             self._show_sound(reply)
         except FAULTS as error:
             self._show_error(error)
@@ -302,6 +332,8 @@ class SpeechPane(Pane):
         text = _("{sign} speaking, {seconds:.1f} s")
         if passed > 2:
             text = _("{sign} speaking, {seconds:.1f} s (the first sentence loads the voice)")
+        if self._progress is not None:
+            text = converting.busy(passed, *self._progress)
         self._show_status(text.format(sign=words.GLYPHS["starting"], seconds=passed))
 
     def _show_sound(self, reply: dict[str, Any]) -> None:
