@@ -18,6 +18,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from numpy.random import default_rng  # loaded here: numpy loads it at first use, and a Ctrl+C in that is lost
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -106,7 +107,7 @@ def converted(
     """
     voice, data = speaker.voice, speaker.config.data
     source_B, target_B = (torch.tensor([one], device=speaker.device) for one in (from_speaker, to_speaker))
-    noise = np.random.default_rng(seed)
+    noise = default_rng(seed)
     edge = (data.filter_length - data.hop_length) // 2
 
     def spectrogram(wav_BL: Tensor) -> Tensor:

@@ -65,19 +65,22 @@ def test_what_does_not_fit_is_one_sentence(
 def test_ctrl_c_leaves_nothing_half_written(place: Path) -> None:
     write_clip(place / "long.wav", 1200.0, 1)
     words = ["long.wav", "-m", "pair", "--from_speaker", "0", "--to_speaker", "1", "-o", "out.wav"]
-    child = subprocess.Popen(
+    with subprocess.Popen(
         [sys.executable, "-m", "tui.cli", "convert-voice", *words],
         cwd=place,
         env=environment(),
         stderr=subprocess.PIPE,
         text=True,
-    )
-    until = time.monotonic() + 100
-    while not list(place.glob(".out.wav.*.partial")):
-        assert child.poll() is None and time.monotonic() < until
-        time.sleep(0.02)
-    child.send_signal(signal.SIGINT)
-    _, said = child.communicate(timeout=60)
+    ) as child:
+        try:
+            until = time.monotonic() + 300
+            while not list(place.glob(".out.wav.*.partial")):
+                assert child.poll() is None and time.monotonic() < until
+                time.sleep(0.02)
+            child.send_signal(signal.SIGINT)
+            _, said = child.communicate(timeout=200)
+        finally:
+            child.kill()
     assert child.returncode == 130, said
     assert "interrupted: no file is written" in said
     assert not list(place.glob("*out.wav*")) + list(place.glob(".out.wav*"))
