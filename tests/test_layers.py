@@ -83,6 +83,7 @@ MAY_IMPORT: dict[str, list[str]] = {
     "engine.quality": [*LEAVES, "engine.audio", "engine.dataset", "engine.text", "engine.quality"],
     "engine.train": [*BELOW_TRAIN, "engine.quality", "engine.train"],
     "engine.speak": [*BELOW_TRAIN, *WORKSPACE, "engine.train", "engine.speak"],
+    "engine.export": [*BELOW_TRAIN, *WORKSPACE, "engine.quality", "engine.speak", "engine.export"],
     "engine.transcribe": [
         *LEAVES,
         *LIGHT_DATA,

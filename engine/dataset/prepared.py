@@ -76,13 +76,16 @@ class PreparedData:
         return "".join(json.dumps(row) + "\n" for row in rows)
 
 
-def read(folder: str | Path, of: str) -> PreparedData | None:
-    """What was prepared for a run; None when there is nothing, or it is of another config or of other lists."""
+def read(folder: str | Path, of: str | None = None) -> PreparedData | None:
+    """What was prepared for a run; None when there is nothing, or it is of another config or of other lists than `of`.
+
+    Without `of` those that it was prepared for are not compared.
+    """
     try:
         head, *rows = map(json.loads, (Path(folder) / NAME).read_text(encoding="utf-8").splitlines())
-        if (head["v"], head["of"]) != (_VERSION, of):
+        if head["v"] != _VERSION or of not in (None, head["of"]):
             return None
-        data = PreparedData(of, warnings=head["warnings"])
+        data = PreparedData(head["of"], warnings=head["warnings"])
         for row in rows:
             if "left_out" in row:
                 data.left_out.append(LeftOut(row["filelist"], row["line"], row["path"], row["left_out"]))

@@ -131,8 +131,8 @@ class Voice(nn.Module):
             spec_mask=spec_mask,
             z=z,
             z_p=z_p,
-            m_p=_along_path(mean_BCN, path_BFN),
-            logs_p=_along_path(logs_BCN, path_BFN),
+            m_p=along_path(mean_BCN, path_BFN),
+            logs_p=along_path(logs_BCN, path_BFN),
             m_q=m_q,
             logs_q=logs_q,
         )
@@ -177,7 +177,7 @@ class Voice(nn.Module):
         frames_B = counts_B.long()
         spec_mask = length_mask(frames_B, int(longest))
         path_BFN = path_of_durations(frames_BN, ends_BN, spec_mask)
-        mean, logs = _along_path(mean_BCN, path_BFN), _along_path(logs_BCN, path_BFN)
+        mean, logs = along_path(mean_BCN, path_BFN), along_path(logs_BCN, path_BFN)
         prior_noise = noise.prior_BCF
         if prior_noise is None:
             prior_noise = draw_normal(tuple(mean.shape), mean, generator)
@@ -257,7 +257,7 @@ def path_of_durations(frames_BN: Tensor, ends_BN: Tensor, spec_mask: Tensor) -> 
     return inside * spec_mask.transpose(1, 2)
 
 
-def _along_path(stats_BCN: Tensor, path_BFN: Tensor) -> Tensor:
+def along_path(stats_BCN: Tensor, path_BFN: Tensor) -> Tensor:
     """A symbol's statistics for each of its frames: (B, C, F).
 
     A product with ones and zeros rather than a gather: its gradient is summed in a fixed order on a GPU too.

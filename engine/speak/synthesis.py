@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -165,11 +165,7 @@ class Speaker:
         scales = {"length_scale": length_scale, "noise_scale": noise_scale, "noise_scale_w": noise_scale_w}
         _check_scales(**scales, pauses=pauses)
         check_seed(seed)
-        generator = torch.Generator(self.device)
-        if seed is None:
-            generator.seed()
-        else:
-            generator.manual_seed(seed)
+        generator = self._generator(seed)
         data = self.config.data
         marked.check(text)
         language = languages.of_cleaners(data.text_cleaners)
@@ -190,27 +186,20 @@ class Speaker:
             what = what.format(cleaners=" ".join(data.text_cleaners))
             raise InputError(what, fix=_("give a text in the language of the voice"))
 
+    def _generator(self, seed: int | None) -> torch.Generator:
+        generator = torch.Generator(self.device)
+        if seed is None:
+            generator.seed()
+        else:
+            generator.manual_seed(seed)
+        return generator
+
     def _spoken(
         self, phonemes: str, speaker: int, generator: torch.Generator, scales: dict[str, float]
     ) -> NDArray[np.float32]:
-        ids = self._ids(phonemes)
         data = self.config.data
         most_frames = int(LONGEST_S * data.sampling_rate / data.hop_length)
-        with torch.inference_mode():
-            try:
-                spoken = self.voice.infer(
-                    torch.tensor([ids], device=self.device),
-                    torch.tensor([len(ids)], device=self.device),
-                    torch.tensor([speaker], device=self.device) if data.n_speakers > 1 else None,
-                    generator=generator,
-                    length_scale=scales["length_scale"],
-                    noise_scale=scales["noise_scale"],
-                    noise_scale_w=scales["noise_scale_w"],
-                    max_frames=most_frames,
-                )
-            except ValueError as error:  # durations without end
-                raise InputError(str(error), fix=OLDER) from None
-            wave: NDArray[np.float32] = spoken.wave_B1L[0, 0].float().cpu().numpy()
+        wave = self._infer(self.ids(phonemes), speaker, generator, scales, most_frames)
         check_sound(wave)
         if len(wave) >= most_frames * data.hop_length:
             raise InputError(
@@ -218,7 +207,34 @@ class Speaker:
             )
         return wave
 
-    def _ids(self, phonemes: str) -> list[int]:
+    def _infer(
+        self,
+        ids: Sequence[int],
+        speaker: int,
+        generator: torch.Generator,
+        scales: dict[str, float],
+        most_frames: int,
+    ) -> NDArray[np.float32]:
+        is_alone = self.config.data.n_speakers <= 1
+        with torch.inference_mode():
+            try:
+                spoken = self.voice.infer(
+                    torch.tensor([ids], device=self.device),
+                    torch.tensor([len(ids)], device=self.device),
+                    None if is_alone else torch.tensor([speaker], device=self.device),
+                    generator=generator,
+                    max_frames=most_frames,
+                    length_scale=scales["length_scale"],
+                    noise_scale=scales["noise_scale"],
+                    noise_scale_w=scales["noise_scale_w"],
+                )
+            except ValueError as error:  # durations without end
+                raise InputError(str(error), fix=OLDER) from None
+            wave: NDArray[np.float32] = spoken.wave_B1L[0, 0].float().cpu().numpy()
+        return wave
+
+    def ids(self, phonemes: str) -> list[int]:
+        """What the voice reads for phonemes. Raises InputError: symbols outside the table."""
         unknown = unknown_symbols(phonemes, self.table)
         if unknown:
             what = _('the voice does not know these symbols: {symbols}; they are in "{phonemes}"')
