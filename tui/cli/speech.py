@@ -51,7 +51,16 @@ def speak(
     file: Annotated[Path | None, Option(help=_("Say what this file holds; - reads standard input."))] = None,
     name: RunName = None,
     out: Out = None,
-    checkpoint: Checkpoint = None,
+    checkpoint: Annotated[
+        str | None,
+        Option(
+            metavar="best|newest|STEP|FILE",
+            help=_(
+                "With -m: best (where there is one), newest or a step. Else a G_*.pth with its --config, or an "
+                "exported .onnx."
+            ),
+        ),
+    ] = None,
     config: CheckpointConfig = None,
     speaker: Annotated[str, Option(help=_("The speaker, by name or number."))] = "0",
     noise_scale: Annotated[float, Option("--noise_scale", help=_("How much the voice varies."))] = 0.667,
@@ -63,7 +72,7 @@ def speak(
 ) -> int:
     """Speak a text into a sound file, sentence by sentence."""
     spoken = _text(text, file)
-    weights, settings = _weights_and_config(name, checkpoint, config)
+    weights, settings = weights_and_config(name, checkpoint, config)
     number = speaker_id(settings, speaker)
     target = _target(out, name or weights.stem)
     if name is not None:
@@ -111,7 +120,7 @@ def convert_voice(
     json: Json = False,
 ) -> int:
     """Say what a recording says with the voice of another speaker of the model."""
-    weights, settings = _weights_and_config(name, checkpoint, config)
+    weights, settings = weights_and_config(name, checkpoint, config)
     check_several(settings)
     speakers = speaker_id(settings, from_speaker), speaker_id(settings, to_speaker)
     target = _target(out, name or weights.stem)
@@ -142,9 +151,9 @@ def convert_voice(
 
 def speak_to_file(text: str, weights: Path, settings: Config, target: Path, **how: Any) -> dict[str, Any]:
     """Speak into `target` with the checkpoint `weights`; returns what --json prints."""
-    from engine.speak.synthesis import Speaker  # loads torch
+    from engine.speak.exported import load_speaker  # loads torch
 
-    spoken = Speaker.load(weights, settings).say_to_file(text, target, **how)
+    spoken = load_speaker(weights, settings).say_to_file(text, target, **how)
     return dataclasses.asdict(spoken) | {"path": target, "checkpoint": weights}
 
 
@@ -196,13 +205,15 @@ def _text(text: str | None, file: Path | None) -> str:
         raise cannot_read(error, file) from None
 
 
-def _weights_and_config(name: str | None, checkpoint: str | None, config: str | None) -> tuple[Path, Config]:
+def weights_and_config(name: str | None, checkpoint: str | None, config: str | None) -> tuple[Path, Config]:
     """The run folder or checkpoint that speaks, and its config."""
     if name is None:
         if checkpoint is None or checkpoint in (BEST, NEWEST):
             fix = _("as in -m my_voice, or --checkpoint G.pth -c config.json")
             raise InputError(_("name either a run or a checkpoint"), fix=fix)
         file = Path(checkpoint)
+        if file.suffix == ".onnx":
+            return file, _exported_config(file)
         if config is not None:
             return file, voice(config)[2]
         beside = file.parent / "config.json"
@@ -217,3 +228,9 @@ def _weights_and_config(name: str | None, checkpoint: str | None, config: str | 
         what = _("run {name} is no training: {kind}").format(name=name, kind=kind)
         raise InputError(what, fix=_("see what there is with `vitsdeck runs`"))
     return folder, configs.load(folder / "config.json")
+
+
+def _exported_config(file: Path) -> Config:
+    from engine.speak.exported import exported_config  # loads torch
+
+    return exported_config(file)

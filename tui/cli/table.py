@@ -60,6 +60,7 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
             "speech",
             _("Say what a recording says with the voice of another speaker of the model."),
         ),
+        "export": ("export", _("Export a voice for Piper, Home Assistant and sherpa-onnx.")),
     },
 }
 # Spellings of flags and commands of the release before, which are not shown any more.
