@@ -10,7 +10,7 @@ from torch import Tensor
 from engine.export.graph import PlayerGraph, exported, own_ids
 from engine.model.voice import build_voice
 from engine.speak.exported import open_session
-from tests.export.conftest import config_for
+from tests.export.support import config_for
 from tests.model.golden import Golden, folder, pair_names
 
 TOLERANCE = 1e-4
