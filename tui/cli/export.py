@@ -48,7 +48,10 @@ def export(
     redo: Annotated[bool, Option("--redo", help=_("Replace the export that is there."))] = False,
     json: Json = False,
 ) -> int:
-    """Export a voice for Piper, Home Assistant and sherpa-onnx: a folder with an ONNX file and what belongs to it."""
+    """Export a voice for Piper, Home Assistant and sherpa-onnx.
+
+    It becomes a folder with an ONNX file and what belongs to it.
+    """
     if precision not in PRECISIONS:
         fix = _("choose one of {names}").format(names=", ".join(PRECISIONS))
         raise InputError(_("there is no precision {name}").format(name=precision), fix=fix)
