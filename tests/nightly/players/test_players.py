@@ -115,8 +115,8 @@ def test_wyoming_piper_speaks_as_home_assistant_asks_it(voice: Made) -> None:
         server.wait(30)
     (mine,) = [each for program in info.tts for each in program.voices if each.name == voice.made.name]
     assert mine.languages == [voice.made.name.partition("-")[0]]
-    assert [each.name for each in mine.speakers or ()] == list(voice.config.speakers or ())
     theirs = piper.PiperVoice.load(voice.made.folder / f"{voice.made.name}.onnx")
+    # it lists no speakers of a voice that is not in its catalogue, but knows their names
     speaker = voice.config.data.n_speakers - 1 if voice.config.speakers else None
     how = piper.SynthesisConfig(speaker, noise_scale=0.0, noise_w_scale=0.0, length_scale=1.0)
     text = voice.texts[0].removesuffix(".") + "."  # the server adds it where it is missing
