@@ -135,7 +135,9 @@ def _refuse(folder: Path, *, redo: bool) -> None:
         *(f"{name}.json" for name in voices),
     }
     if len(voices) != 1 or others:
-        raise InputError(_("holds more than one export"), path=folder, fix=_("name another folder with -o"))
+        raise InputError(
+            _("holds other files than an export"), path=folder, fix=_("name another folder with -o")
+        )
     if not redo:
         fix = _("replace it with --redo, or name another folder with -o")
         raise InputError(_("holds an export already"), path=folder, fix=fix)
@@ -148,9 +150,15 @@ def _write(folder: Path, files: Mapping[str, str | bytes]) -> None:
             for name, content in files.items():
                 (made / name).parent.mkdir(exist_ok=True)
                 write_own(made / name, content)
+            old = made.parent / "old"
             if folder.exists():
-                folder.rename(made.parent / "old")
-            made.rename(folder)
+                folder.rename(old)
+            try:
+                made.rename(folder)
+            except BaseException:  # the export that was there goes back, with the licence that a person wrote
+                if old.exists() and not folder.exists():
+                    old.rename(folder)
+                raise
     except OSError as error:
         raise cannot_write(error, folder) from None
 

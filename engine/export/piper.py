@@ -89,8 +89,8 @@ def settings(config: Config, table: Mapping[str, int], name: str, language: Lang
 
 
 def _own(config: Config) -> dict[str, Any]:
-    """The config without what only a training needs, and without paths."""
+    """The config without paths."""
     tree: dict[str, Any] = json.loads(config.to_json())
-    tree["train"] = {}
+    tree["train"].pop("whisper_model", None)
     tree["data"] = {key: value for key, value in tree["data"].items() if not key.endswith("_files")}
     return tree

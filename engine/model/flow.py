@@ -52,7 +52,7 @@ class Flow(nn.Module):
     def __init__(self, model: ModelConfig, n_flows: int = 4) -> None:
         super().__init__()
         self.flows = nn.ModuleList()
-        self.context_frames = 0  # before and behind a frame that decide on it, in either direction
+        self.context_frames = 0  # frames before and behind one that decide on it, in either direction
         for _ in range(n_flows):
             coupling = MeanCoupling(model.inter_channels, model.hidden_channels, model.gin_channels)
             self.context_frames += coupling.enc.context_frames

@@ -14,10 +14,19 @@ from torch.autograd.function import once_differentiable
 from engine.model.weight_norm import NormConv1d
 
 
-class _Gate(torch.autograd.Function):
-    """tanh(a) sigmoid(b), with a and b the halves of the channels.
+def _gated(gates_BCF: Tensor) -> Tensor:
+    """tanh(a) sigmoid(b), with a and b the halves of the channels."""
+    if gates_BCF.requires_grad and gates_BCF.dtype.itemsize >= 4:
+        kept: Tensor = _Gate.apply(gates_BCF)
+        return kept
+    signal, gate = gates_BCF.chunk(2, dim=1)
+    return torch.tanh(signal) * torch.sigmoid(gate)
 
-    It keeps sigmoid and product, and the next layer needs the product in any case: a third less than autograd keeps.
+
+class _Gate(torch.autograd.Function):
+    """The same with less kept for the gradient: the sigmoid, and the product, which the next layer keeps in any case.
+
+    In half precision the tanh could not be found again from them.
     """
 
     @staticmethod
@@ -44,7 +53,7 @@ class WaveNet(nn.Module):
     def __init__(self, channels: int, kernel_size: int, n_layers: int, gin_channels: int = 0) -> None:
         super().__init__()
         self.channels = channels
-        self.context_frames = n_layers * (kernel_size // 2)  # before and behind a frame that decide on it
+        self.context_frames = n_layers * (kernel_size // 2)  # frames before and behind one that decide on it
         self.in_layers = nn.ModuleList(
             NormConv1d(channels, 2 * channels, kernel_size, padding=kernel_size // 2) for _ in range(n_layers)
         )
@@ -61,8 +70,7 @@ class WaveNet(nn.Module):
             gates = layer(x)
             if condition is not None:
                 gates = gates + condition
-            gated: Tensor = _Gate.apply(gates)
-            out = res_skip(gated)
+            out = res_skip(_gated(gates))
             if out.shape[1] > self.channels:
                 residual, out = out.chunk(2, dim=1)
                 x = (x + residual) * mask_B1F

@@ -16,7 +16,7 @@ def speaker_id(config: Config, word: str) -> int:
     names = config.speakers or ()
     if word in names:
         return names.index(word)
-    if word.lstrip("-").isdecimal():
+    if word.removeprefix("-").isdecimal():
         check_speaker(config, int(word))
         return int(word)
     raise _no_speaker(config, word)

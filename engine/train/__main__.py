@@ -148,11 +148,13 @@ def _arguments(argv: list[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--steps", type=int, help="stop at this step, counted from the start of the voice")
     parser.add_argument("--from", dest="from_g", type=Path, help="start from this G_*.pth of the family")
-    parser.add_argument("--from_d", type=Path, help="and from this D_*.pth")
+    parser.add_argument("--from_d", "--from-d", type=Path, help="and from this D_*.pth")
     parser.add_argument("--devices", type=int, default=1, help="ranks on this machine: one a GPU")
     parser.add_argument("--backend", help="what ranks talk through: nccl or gloo")
     parser.add_argument("--workers", type=int, help="processes that prepare clips, for each rank")
-    parser.add_argument("--skip-invalid", action="store_true", help="leave out clips that do not train")
+    parser.add_argument(  # a supervisor of the release before restarts its trainer with --allow-bad
+        "--skip-invalid", "--allow-bad", action="store_true", help="leave out clips that do not train"
+    )
     parser.add_argument("--rank", type=int, help="which rank this is; rank 0 starts the others with it")
     parser.add_argument("--store", type=Path, help="the file in which the ranks meet")
     return parser.parse_args(argv)

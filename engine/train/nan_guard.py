@@ -143,9 +143,8 @@ def find_bad_clips(state: TrainingState, batch: Batch) -> tuple[list[str], str]:
     """
     broken_B = ~(batch.spec_BCF.isfinite().all(2).all(1) & batch.wav_B1L.isfinite().all(2).all(1))
     if broken_B.any():
-        return list(
-            compress(batch.names, broken_B.tolist())
-        ), "its recording holds values that are not finite"
+        names = list(compress(batch.names, broken_B.tolist()))
+        return names, "its recording holds values that are not finite"
     if not _is_finite(state.voice) or not _is_finite(state.discriminators):
         return list(batch.names), "the weights themselves are not finite"
     failed = _failing_alone(state, batch)

@@ -16,10 +16,11 @@ from engine.config import Config
 from engine.errors import InputError
 from engine.export import extra, piper, sherpa
 from engine.export.limits import player_limits
+from engine.speak.exported import exported_config
 from engine.text import pronunciations
 from engine.text.symbols import PAD
 from tests.cli_support import vitsdeck
-from tests.export.support import STEP, config_for, export_run, run_of
+from tests.export.support import STEP, TINY, config_for, export_run, run_of
 
 TEXTS = ["Hello there, world.", "One more line.", "The quick fox jumps over a lazy dog."]
 NAME = "en_US-anna-low"
@@ -60,6 +61,18 @@ def test_exported_voice_is_spoken_and_compared(anna: Path, tmp_path: Path) -> No
     assert spoken[0] == spoken[1] != spoken[2]
 
 
+def test_voice_of_another_hop_is_known_again(tmp_path: Path) -> None:
+    base = dataclasses.replace(
+        TINY,
+        data=dataclasses.replace(TINY.data, hop_length=240),
+        train=dataclasses.replace(TINY.train, segment_size=4800),
+        model=dataclasses.replace(TINY.model, upsample_rates=(5, 3), upsample_kernel_sizes=(15, 9)),
+    )
+    config = config_for("english_cleaners2", base=base)
+    made = export_run(run_of(tmp_path / "anna", config, TEXTS), config)
+    assert exported_config(made.folder / f"{made.name}.onnx").data.hop_length == 240
+
+
 def test_card_names_data_figures_and_keeps_the_licence(anna: Path, tmp_path: Path) -> None:
     made = export_run(anna, config_for("english_cleaners2"), folder=tmp_path / "v")
     card = (made.folder / "MODEL_CARD.md").read_text(encoding="utf-8")
@@ -82,7 +95,7 @@ def test_card_names_data_figures_and_keeps_the_licence(anna: Path, tmp_path: Pat
     export_run(anna, config_for("english_cleaners2"), folder=tmp_path / "v", redo=True)
     assert (made.folder / "MODEL_CARD.md").read_text(encoding="utf-8").endswith("## Licence\n\nCC0.\n")
     (made.folder / "notes.txt").write_text("mine")
-    with pytest.raises(InputError, match="holds more than one export"):
+    with pytest.raises(InputError, match="holds other files than an export"):
         export_run(anna, config_for("english_cleaners2"), folder=tmp_path / "v", redo=True)
     assert (made.folder / "notes.txt").read_text() == "mine"
 
@@ -164,7 +177,7 @@ def test_faults_of_a_call_are_one_sentence(anna: Path, tmp_path: Path) -> None:
     for words, sentence in (
         (("export",), "name either a run or a checkpoint"),
         (("export", "--checkpoint", checkpoint, "--precision", "int4"), "choose one of fp32, int8"),
-        (("export", "--checkpoint", checkpoint, "-o", "file"), "holds more than one export"),
+        (("export", "--checkpoint", checkpoint, "-o", "file"), "holds other files than an export"),
         (("export", "--checkpoint", checkpoint, "-o", "file/v"), "cannot be written"),
         (("speak", "hi", "--checkpoint", "x.onnx"), "x.onnx.json: cannot be read"),
     ):

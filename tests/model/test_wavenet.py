@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from engine.model.wavenet import _Gate
+from engine.model.wavenet import _Gate, _gated
 
 
 def test_the_gate_has_autograds_gradient_at_both_ends_of_the_sigmoid() -> None:
@@ -19,3 +19,14 @@ def test_the_gate_has_autograds_gradient_at_both_ends_of_the_sigmoid() -> None:
     (expected,) = torch.autograd.grad(plain, gates, weights)
     (found,) = torch.autograd.grad(ours, gates, weights)
     torch.testing.assert_close(found, expected)
+
+
+def test_half_precision_has_autograds_gradient() -> None:
+    gates = (
+        (4 * torch.randn(2, 6, 50, generator=torch.Generator().manual_seed(0))).bfloat16().requires_grad_()
+    )
+    signal, gate = gates.chunk(2, dim=1)
+    plain = torch.tanh(signal) * torch.sigmoid(gate)
+    (expected,) = torch.autograd.grad(plain.sum(), gates)
+    (found,) = torch.autograd.grad(_gated(gates).sum(), gates)
+    torch.testing.assert_close(found, expected, rtol=0, atol=0)

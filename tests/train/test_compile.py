@@ -22,6 +22,8 @@ def test_compiled_discriminators_make_the_same_step_and_keep_their_names(tiny_co
     from torch._dynamo.utils import counters
 
     plain, compiled = fresh(tiny_config), fresh(tiny_config)
+    for judge in compiled.discriminators.discriminators[1:]:
+        judge.is_weight_normed = False  # the convolutions that a GPU compiles, not a CPU's matrix products
     compile_discriminators(compiled.discriminators, backend="eager")
     assert compiled.discriminators.state_dict().keys() == plain.discriminators.state_dict().keys()
     usual = torch.get_num_threads()

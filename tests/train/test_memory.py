@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import platform
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -291,3 +295,27 @@ def test_validation_that_runs_out_of_memory_is_left_out_aloud(tmp_path: Path, re
     assert alerts(tmp_path)[1:] == [
         "validation failed and is left out: RuntimeError: shapes differ; training continues"
     ]
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc has heaps for threads")
+@pytest.mark.parametrize("shared", [True, False])
+def test_threads_share_one_heap(shared: bool) -> None:
+    script = f"""
+import ctypes, threading
+from engine.train.memory.free_memory import share_one_heap
+if {shared}:
+    share_one_heap()
+meet = threading.Barrier(3)
+def allocate():
+    kept = [bytes(50_000) for _ in range(100)]
+    meet.wait()
+threads = [threading.Thread(target=allocate) for _ in range(3)]
+[each.start() for each in threads]
+[each.join() for each in threads]
+ctypes.CDLL(None).malloc_stats()
+"""
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, env=environment
+    )
+    assert (done.stderr.count("Arena ") == 1) == shared, done.stderr

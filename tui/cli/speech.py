@@ -213,6 +213,9 @@ def weights_and_config(name: str | None, checkpoint: str | None, config: str | N
             raise InputError(_("name either a run or a checkpoint"), fix=fix)
         file = Path(checkpoint)
         if file.suffix == ".onnx":
+            if config is not None:
+                what = _("an exported voice speaks with the config in its folder")
+                raise InputError(what, path=config, fix=_("leave -c out"))
             return file, _exported_config(file)
         if config is not None:
             return file, voice(config)[2]

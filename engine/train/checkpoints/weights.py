@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import pickle
 import re
 import warnings
-import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -29,11 +29,8 @@ def read_tree(path: Path, *, mapped: bool = False) -> Tree:
     """
     check_kind(path)
     damaged = InputError(_("cannot be read as a checkpoint (damaged)"), path=path, fix=_("copy it again"))
-    mapped = mapped and zipfile.is_zipfile(path)  # files from before torch 1.6 cannot be
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # torch's remarks on old pickles
-            tree = torch.load(path, map_location="cpu", weights_only=True, mmap=mapped)
+        tree = _torch_load(path, mapped)
     except pickle.UnpicklingError as error:
         if not _ASKS_FOR_CODE.search(str(error)):
             raise damaged from None
@@ -95,3 +92,13 @@ def check_shapes(module: torch.nn.Module, tree: Tree, path: Path) -> None:
 
 def _shape(tensor: Tensor) -> str:
     return " x ".join(str(size) for size in tensor.shape) or "a number"
+
+
+def _torch_load(path: Path, mapped: bool) -> Any:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # torch's remarks on old pickles
+        if mapped:
+            # files from before torch 1.6, and files on some network file systems, cannot be mapped
+            with contextlib.suppress(RuntimeError, ValueError):
+                return torch.load(path, map_location="cpu", weights_only=True, mmap=True)
+        return torch.load(path, map_location="cpu", weights_only=True)

@@ -35,9 +35,8 @@ def largest_fit(
     Args:
         frames, ids: of the longest clip; every clip of the batch is taken to be as long.
     """
-    config = replace(
-        config, train=replace(config.train, compile=False)
-    )  # it takes minutes and changes little
+    # compiling takes minutes and changes little
+    config = replace(config, train=replace(config.train, compile=False))
     before = 0 if device.type == "cuda" else device_bytes(device)
     step = TrainingStep(new_state(config, len(config.symbols or ENGLISH_178), device))
     fitting = sizes[0]
