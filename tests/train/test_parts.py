@@ -12,7 +12,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from engine.audio import mel
+from engine.audio import dft, mel
 from engine.config import Config
 from engine.dataset.loader.batch import Batch
 from engine.model import alignment, losses, voice
@@ -38,7 +38,7 @@ def doubled(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(
         objective, "diagonality", lambda _path, x_lengths_B, _frames: x_lengths_B.double().mean()
     )
-    caches = (mel._hann, mel.mel_filters, losses._window)
+    caches = (mel._hann, mel.mel_filters, losses._window, dft._transform)
     for cached in caches:
         cached.cache_clear()
     yield
