@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import torch
 
@@ -53,8 +55,14 @@ def test_plain_step_has_the_recorded_losses(name: str) -> None:
         assert float(values[tag]) == pytest.approx(weight * recorded, rel=1e-5), term
 
 
-@pytest.mark.parametrize("steps", [1, 3])
-def test_our_step_has_the_plain_steps_losses(tiny_config: Config, steps: int) -> None:
+@pytest.mark.parametrize(
+    ("steps", "decoder"), [(1, "multiband"), (3, "multiband"), (1, "multistream"), (1, "istft")]
+)
+def test_our_step_has_the_plain_steps_losses(tiny_config: Config, steps: int, decoder: str) -> None:
+    model = replace(tiny_config.model, decoder=decoder)
+    if decoder == "istft":
+        model = replace(model, subbands=1, upsample_rates=(8, 8))
+    tiny_config = replace(tiny_config, model=model)
     batch = noise_batch(tiny_config)
     plain, ours = fresh(tiny_config), fresh(tiny_config)
     for one, step in ((plain, PlainStep(plain)), (ours, TrainingStep(ours))):
