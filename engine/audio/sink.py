@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import numpy.typing as npt
 
-from engine.audio.wav import to_pcm16, write_pcm16_blocks
+from engine.audio.wav import LONGEST_DATA_BYTES, riff_header, to_pcm16, write_pcm16_blocks
 from engine.errors import InputError, cannot_write
 from engine.files.atomic import replacing
 from engine.files.permissions import give_ordinary_mode
@@ -52,3 +53,18 @@ def write(path: Path, blocks: Iterable[npt.NDArray[np.floating]], rate: int) -> 
     except (OSError, soundfile.SoundFileError) as error:
         raise cannot_write(error, path) from None
     return samples
+
+
+def write_stream(
+    out: BinaryIO, blocks: Iterable[npt.NDArray[np.floating]], rate: int, *, has_header: bool = True
+) -> None:
+    """Write pieces (L,) of mono sound to a pipe as they come: 16-bit samples, behind the header of an endless wav.
+
+    Raises:
+        BrokenPipeError: nobody listens any more.
+    """
+    if has_header:
+        out.write(riff_header(LONGEST_DATA_BYTES - 1, rate))
+    for block_L in blocks:
+        out.write(to_pcm16(block_L)[0].tobytes())
+        out.flush()

@@ -30,7 +30,7 @@ from engine.files.permissions import give_ordinary_mode
 from engine.i18n import _
 
 _FULL_SCALE = 32768.0
-_LONGEST_DATA_BYTES = 0xFFFFFFFF - 44
+LONGEST_DATA_BYTES = 0xFFFFFFFF - 44
 # A mix with one silent channel loses 6.02 dB, with unrelated ones 3 dB: beyond 7 dB channels take from each other.
 _MOST_LOSS = 10 ** (-7 / 10)
 _LEAST_CANCELLED = 0.1  # of the sound: from here on one channel is taken
@@ -220,23 +220,23 @@ def write_pcm16_blocks(
     try:
         with replacing(path, durable=durable) as file:
             give_ordinary_mode(file)
-            file.write(_riff_header(0, rate))
+            file.write(riff_header(0, rate))
             for block_L in blocks:
                 pcm_L, over = to_pcm16(block_L)
                 file.write(pcm_L.tobytes())
                 samples, clipped = samples + len(pcm_L), clipped + over
-            if 2 * samples > _LONGEST_DATA_BYTES:
+            if 2 * samples > LONGEST_DATA_BYTES:
                 raise InputError(
                     _("would be longer than a WAV file can be"), path=path, fix=_("cut the recording")
                 )
             file.seek(0)
-            file.write(_riff_header(2 * samples, rate))
+            file.write(riff_header(2 * samples, rate))
     except OSError as error:
         raise cannot_write(error, path) from None
     return samples, clipped
 
 
-def _riff_header(data_bytes: int, rate: int) -> bytes:
+def riff_header(data_bytes: int, rate: int) -> bytes:
     """RIFF, size, WAVE; fmt of 16 bytes: PCM, 1 channel, rate, bytes a second, 2 bytes a frame, 16 bits; data."""
     return struct.pack(
         "<4sI4s4sIHHIIHH4sI",

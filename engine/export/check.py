@@ -16,10 +16,11 @@ from numpy.typing import NDArray
 from engine.audio.mel import mel_spectrogram
 from engine.audio.resample import resample
 from engine.config import DataConfig
+from engine.model.voice import Voice
 from engine.quality.distances import mel_distance
 from engine.quality.judges import RATE, OpinionJudge
-from engine.speak.exported import run
-from engine.speak.synthesis import Speaker
+from engine.speak.onnx.quantise import signal_to_noise
+from engine.speak.onnx.session import run, sentence_feed
 
 Wave = NDArray[np.float32]
 
@@ -48,27 +49,30 @@ class Loss:
     opinions: tuple[float, float] | None
 
 
-def compare(speaker: Speaker, session: Any, ids: Sequence[int]) -> Comparison:
+def compare(voice: Voice, session: Any, ids: Sequence[int]) -> Comparison:
     """Speak ids by torch and by the file, by the first of the speakers."""
     ids_BN, lengths_B = torch.tensor([ids]), torch.tensor([len(ids)])
-    speaker_B = torch.tensor([0]) if speaker.config.data.n_speakers > 1 else None
-    spoken = speaker.voice.infer(ids_BN, lengths_B, speaker_B, noise_scale=0.0, noise_scale_w=0.0)
-    wave_L, other_L = spoken.wave_B1L[0, 0].numpy(), run(session, ids)
+    speaker_B = None if voice.emb_g is None else torch.tensor([0])
+    spoken = voice.infer(ids_BN, lengths_B, speaker_B, noise_scale=0.0, noise_scale_w=0.0)
+    wave_L, other_L = spoken.wave_B1L[0, 0].numpy(), _spoken(session, ids)
     size = min(len(wave_L), len(other_L))
     return Comparison(len(wave_L), len(other_L), float(np.abs(wave_L[:size] - other_L[:size]).max()))
 
 
 def loss(before: Any, after: Any, texts: Sequence[Sequence[int]], data: DataConfig) -> Loss:
     """What a file loses against another one on ids of texts."""
-    pairs = [(run(before, ids), run(after, ids)) for ids in texts]
+    pairs = [(_spoken(before, ids), _spoken(after, ids)) for ids in texts]
     opinions = _opinions(pairs, data.sampling_rate) if OpinionJudge.is_installed() else None
     if any(len(one_L) != len(other_L) for one_L, other_L in pairs):
         return Loss(None, None, opinions)
-    signal = sum(float(np.square(one_L, dtype=np.float64).sum()) for one_L, _ in pairs)
-    noise = sum(float(np.square(one_L - other_L, dtype=np.float64).sum()) for one_L, other_L in pairs)
     mels = [mel_distance(_mel(one_L, data), _mel(other_L, data)) for one_L, other_L in pairs]
-    snr_db = 10 * float(np.log10(signal / max(noise, 1e-30)))
-    return Loss(float(np.mean(mels)), snr_db, opinions)
+    one_L, other_L = (np.concatenate(side) for side in zip(*pairs, strict=True))
+    return Loss(float(np.mean(mels)), signal_to_noise(one_L, other_L), opinions)
+
+
+def _spoken(session: Any, ids: Sequence[int]) -> Wave:
+    wave_L: Wave = run(session, sentence_feed(ids))[0, 0]
+    return wave_L
 
 
 def _mel(wave_L: Wave, data: DataConfig) -> NDArray[np.float32]:

@@ -17,19 +17,23 @@ from pathlib import Path
 
 from engine.config import Config
 from engine.errors import InputError, cannot_write
-from engine.export import check, graph, piper, quantise, sherpa
+from engine.export import check, graph, piper, sherpa
 from engine.export.card import CARD, SAMPLES, card, licence, origin
-from engine.export.extra import require_onnx
 from engine.export.limits import player_limits
 from engine.files.permissions import write_own
 from engine.i18n import _
 from engine.languages import Language
-from engine.speak.exported import open_session
-from engine.speak.synthesis import Speaker
+from engine.speak.onnx import quantise
+from engine.speak.onnx.extra import require_onnx
+from engine.speak.onnx.graphs import TEXTS
+from engine.speak.onnx.session import open_session, sentence_feed
+from engine.speak.torch_network import read_voice
+from engine.speak.voice_text import VoiceText
 from engine.text.cleaners import registry
 from engine.text.pronunciations import FILE_NAME
 from engine.text.symbols import BLANK_ID, PAD, table_of_size
 
+_USUAL_SCALES = (0.667, 1.0, 0.8)  # of noise, length and rhythm noise
 _MEASURED = 4  # texts on which an 8-bit file is measured
 
 
@@ -67,38 +71,39 @@ def export(
         redo: replace the export that is there.
 
     Raises:
-        InputError: as `Speaker.load`; the extra `onnx` is missing; there is a folder already, or it cannot be written;
+        InputError: as `read_voice`; the extra `onnx` is missing; there is a folder already, or it cannot be written;
             no text to find the ranges of 8 bits on.
     """
     require_onnx()
-    speaker = Speaker.load(weights, config, "cpu")
-    symbols = speaker.voice.enc_p.emb.num_embeddings
+    voice, table_of_voice = read_voice(weights, config, "cpu")
+    text = VoiceText(config, table_of_voice, weights)
+    symbols = voice.enc_p.emb.num_embeddings
     config = dataclasses.replace(config, symbols=config.symbols or table_of_size(symbols))
-    spoken = (
-        weight.numel() for name, weight in speaker.voice.named_parameters() if not name.startswith("enc_q.")
-    )
+    spoken = (weight.numel() for name, weight in voice.named_parameters() if not name.startswith("enc_q."))
     name = piper.voice_name(config, language, dataset, sum(spoken))
     folder = folder or parent / name
     _refuse(folder, redo=redo)
     about = origin(weights, config)
-    line = (
-        registry.clean_all([check_text], config.data.cleaning, words=speaker.words)[0] if check_text else ""
-    )
-    texts = about.texts[:_MEASURED] or ((tuple(speaker.ids(line)),) if line else ())
+    line = registry.clean_all([check_text], config.data.cleaning, words=text.words)[0] if check_text else ""
+    texts = about.texts[:_MEASURED] or ((tuple(text.ids(line)),) if line else ())
     if precision == "int8" and not texts:
         fix = _("give a sentence with --check, or export a checkpoint inside its run folder")
         raise InputError(_("there is no text to find the ranges of 8 bits on"), path=weights, fix=fix)
-    content = graph.exported(speaker.voice, config, sherpa.metadata(config, language))
+    content = graph.exported(voice, config, sherpa.metadata(config, language))
     session = open_session(content)
     loss = None
     if precision == "int8":
-        content = quantise.quantised(content, texts, has_speakers=config.data.n_speakers > 1)
+        content = quantise.quantised(
+            content,
+            [sentence_feed(ids, scales=_USUAL_SCALES) for ids in texts[:TEXTS]],
+            sentence_feed(texts[0]),
+        )
         before, session = session, open_session(content)
         loss = check.loss(before, session, texts, config.data)
     # players skip a symbol that is not listed: better than one whose sound was never learnt
-    table = {symbol: place for symbol, place in speaker.table.items() if place in (about.known or {place})}
+    table = {symbol: place for symbol, place in text.table.items() if place in (about.known or {place})}
     table |= {PAD: BLANK_ID}
-    limits = player_limits(config, speaker.words)
+    limits = player_limits(config, text.words)
     files: dict[str, str | bytes] = {
         f"{name}.onnx": content,
         f"{name}.onnx.json": piper.settings(config, table, name, language, symbols=symbols),
@@ -113,9 +118,9 @@ def export(
         ),
         **{f"{SAMPLES}/{wav.name}": wav.read_bytes() for wav in about.samples.values()},
     }
-    if speaker.words.words:
-        files[FILE_NAME] = speaker.words.path.read_bytes()
-    comparison = check.compare(speaker, session, speaker.ids(line)) if line else None
+    if text.words.words:
+        files[FILE_NAME] = text.words.path.read_bytes()
+    comparison = check.compare(voice, session, text.ids(line)) if line else None
     _write(folder, files)
     return Exported(folder, name, list(files), limits, comparison, loss)
 

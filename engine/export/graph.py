@@ -9,10 +9,7 @@ Axes: B batch, N text positions, F frames, C channels, L samples.
 
 from __future__ import annotations
 
-import tempfile
-import warnings
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -20,20 +17,12 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from engine.config import Config
-from engine.export.extra import require_onnx
 from engine.model.masks import length_mask
 from engine.model.voice import Voice, along_path, path_of_durations
-from engine.speak.synthesis import LONGEST_S
+from engine.speak.network import LONGEST_S
+from engine.speak.onnx.write import to_onnx
 
-OPSET = 17
 INPUTS, SPEAKER, OUTPUT = ("input", "input_lengths", "scales"), "sid", "output"
-# of the exporter; the branches that it calls constant are: each decides by a width of the network
-_USUAL_WARNINGS = (
-    "You are using the legacy TorchScript-based ONNX export",
-    "The feature will be removed",
-    "Converting a tensor to a Python boolean",
-    "Constant folding - Only steps=1",
-)
 
 
 class PlayerGraph(nn.Module):
@@ -122,16 +111,13 @@ def exported(
     Raises:
         InputError: onnx is not installed.
     """
-    require_onnx()
-    import onnx
-
     lengths_B = torch.tensor([9])
     inputs: list[Tensor | None] = [torch.arange(9)[None] % 2, lengths_B, torch.tensor([0.667, 1.0, 0.8])]
-    names, axes = list(INPUTS), {"input": {0: "batch", 1: "ids"}, "input_lengths": {0: "batch"}}
+    sizes: tuple[dict[int, str], ...] = ({0: "batch", 1: "ids"}, {0: "batch"}, {})
+    axes: dict[str, dict[int, str]] = dict(zip(INPUTS, sizes, strict=True))
     inputs.append(None)
     if config.data.n_speakers > 1:
         inputs[-1] = torch.zeros(1, dtype=torch.long)
-        names.append(SPEAKER)
         axes[SPEAKER] = {0: "batch"}
     graph = PlayerGraph(voice, config).eval()
     if has_noise_inputs:
@@ -139,22 +125,5 @@ def exported(
         with torch.no_grad():
             frames = graph(*inputs, duration_B2N=duration_B2N).shape[2] // config.data.hop_length
         inputs += [torch.zeros(1, config.model.inter_channels, frames), duration_B2N]
-        names += ["prior", "duration"]
         axes |= {"prior": {0: "batch", 2: "frames"}, "duration": {0: "batch", 2: "ids"}}
-    with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
-        for message in _USUAL_WARNINGS:
-            warnings.filterwarnings("ignore", message=message)
-        torch.onnx.export(
-            graph,
-            tuple(inputs),
-            file := Path(folder, "voice.onnx"),
-            input_names=names,
-            output_names=[OUTPUT],
-            dynamic_axes=axes | {OUTPUT: {0: "batch", 2: "samples"}},
-            opset_version=OPSET,
-            dynamo=False,
-        )
-        model = onnx.load(file)
-    onnx.helper.set_model_props(model, dict(metadata or {}))
-    content: bytes = model.SerializeToString()
-    return content
+    return to_onnx(graph, inputs, axes, {OUTPUT: {0: "batch", 2: "samples"}}, metadata)

@@ -23,7 +23,7 @@ from torch.nn import functional as F
 from engine.audio.istft import InverseStft
 from engine.audio.pqmf import Pqmf
 from engine.config import ModelConfig
-from engine.model.weight_norm import NormConv1d, NormConvTranspose1d
+from engine.model.weight_norm import NormConv1d, NormConvTranspose1d, to_images
 
 SLOPE = 0.1  # of the leaky ReLUs; the one before the head has torch's default of 0.01
 
@@ -123,6 +123,10 @@ class Decoder(nn.Module):
             reach = (reach + widest + (kernel + rate) // 2 - 1) // rate
         return reach + 3
 
+    def to_images(self, dtype: torch.dtype = torch.float32) -> None:
+        """Have the convolutions up to the head work on images, as `weight_norm.to_images`; z is then (B, C, 1, F)."""
+        to_images(self, dtype)
+
     def body(self, z_BCF: Tensor) -> Tensor:
         x = self.conv_pre(z_BCF)
         for i, up in enumerate(self.ups):
@@ -134,7 +138,7 @@ class Decoder(nn.Module):
             x = total / self.n_kernels
         x = F.leaky_relu(x)
         # one mirrored frame at the front: F frames of the transform span F - 1 hops
-        return torch.cat([x[:, :, 1:2], x], dim=2)
+        return torch.cat([x[..., 1:2], x], dim=-1)
 
     def bands(self, stats_BCF: Tensor) -> Tensor:
         """Log magnitudes and phases of all bands to their samples (B, K, L / K)."""
@@ -184,6 +188,11 @@ class MultistreamDecoder(Decoder):
         insert_zeros[range(k), range(k), 0] = 1.0
         self.register_buffer("updown_filter", insert_zeros)
         self.multistream_conv_post = NormConv1d(k, 1, 63, padding=31, bias=False)
+
+    def to_images(self, dtype: torch.dtype = torch.float32) -> None:
+        joined = self.multistream_conv_post  # reads samples
+        super().to_images(dtype)
+        self.multistream_conv_post = joined
 
     def forward(self, z_BCF: Tensor) -> Decoded:
         bands = self.bands(self.subband_conv_post(self.body(z_BCF)))

@@ -114,3 +114,35 @@ def fold_all(module: nn.Module) -> None:
     for part in module.modules():
         if isinstance(part, WeightNormed):
             part.fold()
+
+
+def to_images(module: nn.Module, dtype: torch.dtype = torch.float32) -> None:
+    """Replace every folded convolution inside `module` by one of a k x 1 kernel over images of one row, (B, C, 1, F).
+
+    For speaking only. With channels last in memory, oneDNN runs these 1.2 to 1.5 times as fast as one-dimensional ones,
+    which it would lay out anew in each call.
+    """
+    for name, part in list(module.named_children()):
+        if isinstance(part, nn.Conv1d | nn.ConvTranspose1d):
+            setattr(module, name, _image_convolution(part, dtype))
+        else:
+            to_images(part, dtype)
+
+
+@torch.no_grad()
+def _image_convolution(part: nn.Conv1d | nn.ConvTranspose1d, dtype: torch.dtype) -> nn.Module:
+    sizes = (part.in_channels, part.out_channels, (1, part.kernel_size[0]))
+    stride, has_bias = (1, part.stride[0]), part.bias is not None
+    made: nn.Conv2d | nn.ConvTranspose2d
+    if isinstance(part, nn.ConvTranspose1d):
+        pad = part.pad if isinstance(part, NormConvTranspose1d) else int(part.padding[0])
+        made = nn.ConvTranspose2d(*sizes, stride, (0, pad), bias=has_bias)
+    else:
+        padding, dilation = (0, int(part.padding[0])), (1, part.dilation[0])
+        made = nn.Conv2d(*sizes, stride, padding, dilation, bias=has_bias)
+    made.to(part.weight.device, dtype)
+    made.to(memory_format=torch.channels_last)
+    made.weight.copy_(part.weight[:, :, None])
+    if made.bias is not None and part.bias is not None:
+        made.bias.copy_(part.bias)
+    return made.eval()

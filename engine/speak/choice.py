@@ -8,7 +8,7 @@ from engine.errors import InputError
 from engine.i18n import _
 from engine.runs import best
 from engine.runs.best import BEST, NEWEST
-from engine.train.checkpoints.checkpoint import candidates
+from engine.runs.checkpoints import candidates
 
 
 def choose(folder: Path, which: str = "") -> tuple[Path, str]:

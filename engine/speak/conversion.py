@@ -26,11 +26,14 @@ from engine.audio import sink
 from engine.audio.mel import linear_spectrogram
 from engine.audio.resample import resampled
 from engine.audio.wav import Recording
+from engine.config import Config
 from engine.errors import InputError
 from engine.i18n import _
+from engine.model.voice import Voice
+from engine.speak.manner import check_seed
+from engine.speak.network import check_sound
 from engine.speak.speakers import check_several, check_speaker
-from engine.speak.synthesis import Speaker, check_seed, check_sound
-from engine.speak.windows import in_windows
+from engine.speak.windows import Array, in_windows
 
 WINDOW_FRAMES = 512  # 6 s at 22050 Hz
 
@@ -47,18 +50,20 @@ class Conversion:
 
 
 def convert_to_file(
-    speaker: Speaker,
+    voice: Voice,
+    config: Config,
     source: Path,
     target: Path,
+    *,
     from_speaker: int,
     to_speaker: int,
-    *,
     seed: int | None = None,
     on_progress: Callable[[int, int], None] | None = None,
 ) -> Conversion:
     """Convert a recording of any kind, rate and length into a wav, flac, ogg or mp3 file, written as it is made.
 
     Args:
+        voice: as `engine.speak.torch_network.read_voice` gives it, with its config.
         from_speaker: id of the one who is heard in it; to_speaker: of the one who is to be heard.
         seed: the same seed gives the same sound; None draws a new one.
         on_progress: called with seconds done and in all.
@@ -68,18 +73,18 @@ def convert_to_file(
             recording that is too short, or whatever `Recording` and `engine.audio.sink.write` raise.
     """
     started = time.perf_counter()
-    check_several(speaker.config)
+    check_several(config)
     for number in (from_speaker, to_speaker):
-        check_speaker(speaker.config, number)
+        check_speaker(config, number)
     check_seed(seed)
     recording = Recording(source)
     if target.exists() and target.samefile(source):
         raise InputError(_("would overwrite its own source"), path=source, fix=_("choose another file"))
-    rate = speaker.config.data.sampling_rate
+    rate = config.data.sampling_rate
 
     def waves() -> Iterator[NDArray[np.float32]]:
         samples, total = 0, max(1, round(recording.head.seconds))
-        for wave_L in converted(speaker, recording, from_speaker, to_speaker, seed=seed):
+        for wave_L in converted(voice, config, recording, from_speaker, to_speaker, seed=seed):
             yield wave_L
             samples += len(wave_L)
             if on_progress is not None:
@@ -92,7 +97,8 @@ def convert_to_file(
 
 @torch.inference_mode()
 def converted(
-    speaker: Speaker,
+    voice: Voice,
+    config: Config,
     recording: Recording,
     from_speaker: int,
     to_speaker: int,
@@ -105,10 +111,17 @@ def converted(
     Raises:
         InputError: too short for one frame, or weights that have diverged.
     """
-    voice, data = speaker.voice, speaker.config.data
-    source_B, target_B = (torch.tensor([one], device=speaker.device) for one in (from_speaker, to_speaker))
+    data, device = config.data, next(voice.parameters()).device
+    source_B, target_B = (torch.tensor([one], device=device) for one in (from_speaker, to_speaker))
     noise = default_rng(seed)
     edge = (data.filter_length - data.hop_length) // 2
+
+    def on_device(function: Callable[[Tensor], Tensor]) -> Callable[[Array], Array]:
+        def call(values: Array) -> Array:
+            found: Array = function(torch.from_numpy(values).to(device)).float().cpu().numpy()
+            return found
+
+        return call
 
     def spectrogram(wav_BL: Tensor) -> Tensor:
         least = max(edge + 1, data.hop_length)
@@ -118,40 +131,39 @@ def converted(
             raise InputError(what, path=recording.path, fix=_("give a longer one"))
         return linear_spectrogram(wav_BL, data.filter_length, data.hop_length, data.win_length)
 
-    def sampled(stats_BCF: Tensor) -> Tensor:
-        mean, logs = stats_BCF.chunk(2, dim=1)
+    def sampled(stats_BCF: Array) -> Array:
+        mean, logs = np.split(stats_BCF, 2, axis=1)
         drawn_FC = noise.standard_normal((mean.shape[2], mean.shape[1]), dtype=np.float32)
-        return mean + torch.from_numpy(drawn_FC.T).to(mean)[None] * logs.exp()
+        found: Array = mean + drawn_FC.T[None] * np.exp(logs)
+        return found
 
     pieces = resampled(recording.mono(), recording.head.rate, data.sampling_rate)
-    waves = (torch.from_numpy(piece_L).to(speaker.device)[None] for piece_L in pieces)
     spectrograms = in_windows(
-        waves,
-        spectrogram,
+        (piece_L[None] for piece_L in pieces),
+        on_device(spectrogram),
         -(-edge // data.hop_length),
-        window_frames=window_frames,
+        window_frames,
         samples_in=data.hop_length,
     )
     stats = in_windows(
         spectrograms,
-        lambda spec_BCF: torch.cat(voice.posterior(spec_BCF, source_B), dim=1),
+        on_device(lambda spec_BCF: torch.cat(voice.posterior(spec_BCF, source_B), dim=1)),
         voice.enc_q.context_frames,
-        window_frames=window_frames,
+        window_frames,
     )
     latents = in_windows(
         (sampled(stats_BCF) for stats_BCF in stats),
-        lambda z_BCF: voice.convert(z_BCF, source_B, target_B),
+        on_device(lambda z_BCF: voice.convert(z_BCF, source_B, target_B)),
         2 * voice.flow.context_frames,
-        window_frames=window_frames,
+        window_frames,
     )
     decoded = in_windows(
         latents,
-        lambda z_BCF: voice.dec(z_BCF).wave_B1L,
+        on_device(lambda z_BCF: voice.dec(z_BCF).wave_B1L),
         voice.dec.context_frames,
-        window_frames=window_frames,
+        window_frames,
         samples_out=data.hop_length,
     )
     for wave_B1L in decoded:
-        wave_L: NDArray[np.float32] = wave_B1L[0, 0].float().cpu().numpy()
-        check_sound(wave_L)
-        yield wave_L
+        check_sound(wave_B1L)
+        yield wave_B1L[0, 0]

@@ -23,7 +23,7 @@ import traceback
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import Any, TextIO
 
 import numpy as np
 
@@ -34,13 +34,14 @@ from engine.dataset.lists.filelist import ListFile
 from engine.dataset.model_text import raw_lists
 from engine.errors import InputError
 from engine.i18n import _
+from engine.speak.choice import choose
+from engine.speak.loading import AUTO, load_speaker
+from engine.speak.manner import Manner
+from engine.speak.synthesis import Speaker
 from engine.text import pronunciations
 from engine.text.cleaners import registry
 from engine.text.parallel import clean_lines
 from engine.text.symbols import ENGLISH_178, table, unknown_symbols
-
-if TYPE_CHECKING:
-    from engine.speak.synthesis import Speaker
 
 Request = dict[str, Any]
 WAVEFORM_PEAKS = 300
@@ -126,22 +127,30 @@ class Server:
     def speak(self, request: Request) -> Request:
         """Speak `text` into the wav file `out`; the reply has its path and what a terminal can draw of it."""
         speaker, path = self._speaker(request), Path(request["out"])
-        how = {name: request[name] for name in OPTIONS if name in request}
-        speech = speaker.say_to_file(str(request["text"]), path, **how)
+        manner = Manner(**{name: request[name] for name in OPTIONS if name in request})
+        speech = speaker.say_to_file(str(request["text"]), path, manner)
         return dataclasses.asdict(speech) | _pictures(path, speaker.config)
 
     def convert(self, request: Request) -> Request:
         """Convert the recording `source` into the wav file `out`; the reply is as that of `speak`."""
         from engine.speak.conversion import convert_to_file  # with torch
+        from engine.speak.torch_network import read_voice
 
         def progress(*seconds: int) -> None:
             self._report({"id": request.get("id"), "progress": seconds})
 
-        speaker, path = self._speaker(request), Path(request["out"])
-        numbers = int(request["from_speaker"]), int(request["to_speaker"])
-        source, seed = Path(request["source"]), request.get("seed")
-        made = convert_to_file(speaker, source, path, *numbers, seed=seed, on_progress=progress)
-        return dataclasses.asdict(made) | _pictures(path, speaker.config)
+        settings, path = self._config(request), Path(request["out"])
+        made = convert_to_file(
+            read_voice(self._checkpoint(request), settings)[0],
+            settings,
+            Path(request["source"]),
+            path,
+            from_speaker=int(request["from_speaker"]),
+            to_speaker=int(request["to_speaker"]),
+            seed=request.get("seed"),
+            on_progress=progress,
+        )
+        return dataclasses.asdict(made) | _pictures(path, settings)
 
     def _config(self, request: Request) -> Config:
         if not request.get("config"):
@@ -150,16 +159,20 @@ class Server:
         found = workspace.find(path.parent)
         return config.load(path) if found is None else presets.complete(found, path)
 
-    def _speaker(self, request: Request) -> Speaker:
-        from engine.speak.choice import choose  # with torch
-        from engine.speak.synthesis import Speaker
-
+    def _checkpoint(self, request: Request) -> Path:
         which = str(request.get("checkpoint", ""))
-        path = choose(Path(request["run"]), which)[0] if "run" in request else Path(which)
-        key = f"{path}@{path.stat().st_mtime_ns if path.exists() else 0}"
+        return choose(Path(request["run"]), which)[0] if "run" in request else Path(which)
+
+    def _speaker(self, request: Request) -> Speaker:
+        path = self._checkpoint(request)
+        runtime, precision = (str(request.get(name, AUTO)) for name in ("runtime", "precision"))
+        key = f"{path}@{path.stat().st_mtime_ns if path.exists() else 0} {runtime} {precision}"
         if self._loaded is None or self._loaded[0] != key:
-            self._loaded = (key, Speaker.load(path, self._config(request)))
-        self._loaded[1].read_words(path)  # a correction counts at once
+            self._loaded = (
+                key,
+                load_speaker(path, self._config(request), runtime=runtime, precision=precision),
+            )
+        self._loaded[1].text.read_words(path)  # a correction counts at once
         return self._loaded[1]
 
 

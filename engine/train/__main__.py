@@ -35,7 +35,7 @@ from engine.files.lock import RunLock
 from engine.i18n import _
 from engine.model.alignment import gpu_kernel
 from engine.process_identity import ProcessIdentity
-from engine.runs import registry
+from engine.runs import checkpoints, registry
 from engine.runs.health import Facts
 from engine.runs.supervisor.restart import EXIT_BAD_INPUT, EXIT_HOPELESS
 from engine.runs.supervisor.stall import DUMP_SIGNAL
@@ -306,7 +306,7 @@ def _resume_or_start(
     peers: Peers,
 ) -> None:
     """Load the newest checkpoint of any rank, or start, and copy the state to all ranks."""
-    here = checkpoint.candidates(arguments.run)
+    here = checkpoints.candidates(arguments.run)
     newest = peers.all_gather_object(here[0].step if here else -1)
     source, is_new = newest.index(max(newest)), max(newest) < 0
     if peers.rank == source and is_new:

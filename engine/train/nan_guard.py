@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from engine.dataset.loader.batch import Batch
 from engine.errors import HopelessRun
 from engine.i18n import _
-from engine.train.checkpoints import checkpoint
+from engine.runs import checkpoints
 from engine.train.finite import LateCheck, NotFinite, listed
 from engine.train.memory.parts import rows
 from engine.train.ranks.collectives import ALONE, Peers
@@ -155,7 +155,7 @@ def find_bad_clips(state: TrainingState, batch: Batch) -> tuple[list[str], str]:
 
 def _way_back(state: TrainingState, folder: Path) -> str:
     """The newest checkpoint of the past; later ones are those that a resume has passed over."""
-    steps = (found.step for found in checkpoint.candidates(folder))
+    steps = (found.step for found in checkpoints.candidates(folder))
     good = next((step for step in steps if step <= state.position.step), None)
     if good is None:
         return _("there is no checkpoint with finite weights yet")

@@ -12,7 +12,7 @@ from engine.checkpoint_file import check_kind
 from engine.config import Config
 from engine.errors import InputError
 from engine.files import atomic
-from engine.runs import best
+from engine.runs import best, checkpoints
 from engine.runs.best import deciding
 from engine.speak.choice import choose
 from engine.speak.synthesis import Speaker
@@ -72,7 +72,7 @@ def test_best_weights_are_never_pruned_and_the_older_best_is_deleted(
     for step, value in [(10, 3.0), (20, 1.0), (30, 2.0), (40, 2.5), (50, 1.1), (60, 2.2)]:
         save(state, tmp_path, step, loss=value)
     checkpoint.save(at(state, 70), tmp_path)  # without a validation
-    assert [found.step for found in checkpoint.candidates(tmp_path)] == [70, 60, 50]
+    assert [found.step for found in checkpoints.candidates(tmp_path)] == [70, 60, 50]
     assert best_files(tmp_path) == ["best_20.manifest.json", "best_20.pth"]
     assert checkpoint.prune(tmp_path, keep=0) and best_step(tmp_path) == 20
     assert not list(tmp_path.glob("[0-9GDS]*"))
@@ -207,9 +207,9 @@ def test_run_folder_of_an_older_version_has_its_flagged_best(state: TrainingStat
     found, passed_over = checkpoint.restore(state, tmp_path)
     assert (found and found.step, passed_over) == (30, [])
     save(state, tmp_path, 40, loss=1.5)
-    assert [one.step for one in checkpoint.candidates(tmp_path)] == [40, 30, 20, 10]
+    assert [one.step for one in checkpoints.candidates(tmp_path)] == [40, 30, 20, 10]
     save(state, tmp_path, 50, loss=0.5)
-    assert [one.step for one in checkpoint.candidates(tmp_path)] == [50, 40, 30]
+    assert [one.step for one in checkpoints.candidates(tmp_path)] == [50, 40, 30]
     assert best_files(tmp_path) == ["best_50.manifest.json", "best_50.pth"]
 
 

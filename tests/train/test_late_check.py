@@ -11,6 +11,7 @@ from engine.config import Config
 from engine.dataset.clips.validate import prepare_data
 from engine.dataset.loader.batch import Batch
 from engine.errors import HopelessRun
+from engine.runs import checkpoints
 from engine.train.checkpoints import checkpoint
 from engine.train.finite import LateCheck
 from engine.train.loop import Training
@@ -83,7 +84,7 @@ def test_the_last_step_is_told_when_the_run_ends_and_the_weights_saved_are_finit
     [alert] = alerts(folder)
     assert alert.startswith("step 2 was left out: grad_norm_g is NaN or infinite")
     saved = fresh(tiny_config)
-    assert checkpoint.restore(saved, folder) == (checkpoint.candidates(folder)[0], [])
+    assert checkpoint.restore(saved, folder) == (checkpoints.candidates(folder)[0], [])
     assert {float(held["step"]) for held in saved.optimizer_g.state.values()} == {1.0}
 
 

@@ -11,13 +11,12 @@ import torch
 
 from engine.config import Config
 from engine.errors import HopelessRun
-from engine.runs import best
+from engine.runs import best, checkpoints
 from engine.runs import events as events_module
 from engine.runs.health import RULES, Finding
 from engine.text.symbols import ENGLISH_178
 from engine.train import evaluate
 from engine.train import reporter as reporting
-from engine.train.checkpoints import checkpoint
 from engine.train.loop import Training
 from engine.train.reporter import Reporter
 from engine.train.signals import StopRequest
@@ -86,7 +85,7 @@ def test_validation_and_samples_that_fail_cost_no_checkpoint(
     monkeypatch.setattr(evaluate, "write_pcm16", fails)
     run.state.position.step = 5
     run._evaluate_and_save()
-    assert [found.step for found in checkpoint.candidates(run.folder)] == [5]
+    assert [found.step for found in checkpoints.candidates(run.folder)] == [5]
     assert [text.partition(" failed")[0] for text in alerts(run.folder)] == ["validation", "speaking samples"]
     assert events(run.folder, "checkpoint")[0]["best"] is False
 
@@ -117,7 +116,7 @@ def test_a_validation_that_is_nan_is_told_and_never_the_best(
     monkeypatch.setattr(evaluate.losses, "mel_loss", lambda *_: torch.tensor(float("nan")))
     run.state.position.step = 5
     run._evaluate_and_save()
-    assert [saved.step for saved in checkpoint.candidates(run.folder)] == [5]
+    assert [saved.step for saved in checkpoints.candidates(run.folder)] == [5]
     assert best.find(run.folder) is None
     assert alerts(run.folder) == ["validation at step 5 is NaN or infinite, and counts as none"]
 
@@ -135,4 +134,4 @@ def test_weights_that_are_not_finite_are_not_saved_and_end_the_run(run: Training
                 run._save()
         else:
             run._save()
-    assert [found.step for found in checkpoint.candidates(run.folder)] == [7, 6, 5]
+    assert [found.step for found in checkpoints.candidates(run.folder)] == [7, 6, 5]

@@ -13,12 +13,15 @@ from engine import config, start
 from engine import demo as demos
 from engine.i18n import _
 from engine.runs import launch, registry, resume
+from engine.speak.manner import Manner
 from engine.workspace import Workspace
-from tui.cli import dashboard, here, speech
+from tui.cli import dashboard, here
 from tui.cli.options import Json
 from tui.cli.output import EXIT_INTERRUPTED, echo, echo_json, notify
 from tui.cli.progress import Progress
 from tui.cli.runs import training
+from tui.cli.speech import chosen
+from tui.cli.speech.speak import speak_to_file
 
 
 def demo(
@@ -50,7 +53,7 @@ def demo(
 
 def _train_and_speak(workspace: Workspace, steps: int, json: bool) -> int:
     folder = workspace.run_folder(demos.NAME)
-    target = here.plain(speech.new_file(demos.NAME, workspace))
+    target = here.plain(chosen.new_file(demos.NAME, workspace))
     reached = resume.newest_step(folder) or 0
     if reached >= steps:
         notify(_("{name} is at step {step} already").format(name=demos.NAME, step=reached))
@@ -62,7 +65,7 @@ def _train_and_speak(workspace: Workspace, steps: int, json: bool) -> int:
             notify(training.state_and_reason(run))
             return code or EXIT_INTERRUPTED
     voice = config.load(folder / "config.json")
-    facts = speech.speak_to_file(demos.SENTENCE, speech.run_weights(folder), voice, target, seed=0)
+    facts = speak_to_file(demos.SENTENCE, chosen.run_weights(folder), voice, target, Manner(seed=0))
     if json:
         echo_json(facts | {"run": training.as_json(registry.read_run(folder))})
     else:

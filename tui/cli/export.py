@@ -13,7 +13,7 @@ from engine.i18n import _
 from tui.cli import here
 from tui.cli.options import Json
 from tui.cli.output import echo, echo_json, notify, warn
-from tui.cli.speech import weights_and_config
+from tui.cli.speech.chosen import weights_and_config
 
 PRECISIONS = ("fp32", "int8")
 FOLDER = "exported"

@@ -55,9 +55,9 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
         "free-memory": ("runs.memory", _("Let every live training give its cached memory back.")),
     },
     "Speak": {
-        "speak": ("speech", _("Speak a text into a sound file, sentence by sentence.")),
+        "speak": ("speech.speak", _("Speak a text into a sound file, sentence by sentence.")),
         "convert-voice": (
-            "speech",
+            "speech.convert_voice",
             _("Say what a recording says with the voice of another speaker of the model."),
         ),
         "export": ("export", _("Export a voice for Piper, Home Assistant and sherpa-onnx.")),

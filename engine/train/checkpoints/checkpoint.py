@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
 import torch
@@ -21,35 +21,12 @@ from engine.errors import InputError
 from engine.files import atomic
 from engine.i18n import _
 from engine.runs.best import find
+from engine.runs.checkpoints import Checkpoint, candidates
 from engine.runs.disk_space import KEPT
 from engine.train.checkpoints import best, manifest
 from engine.train.checkpoints.weights import Tree, check_finite, check_shapes, read_tree
 from engine.train.checkpoints.writer import write_files
 from engine.train.state import Position, TrainingState
-
-
-@dataclass(frozen=True, slots=True)
-class Checkpoint:
-    """One complete checkpoint on disk. `family`: there is no manifest."""
-
-    folder: Path
-    step: int
-    family: bool = False
-
-    @property
-    def files(self) -> tuple[str, ...]:
-        """File names within the run folder."""
-        return tuple(f"{letter}_{self.step}.pth" for letter in ("GD" if self.family else "GDS"))
-
-    @property
-    def bytes(self) -> int:
-        """Their size together. Raises OSError where one is gone."""
-        return sum((self.folder / name).stat().st_size for name in self.files)
-
-    @property
-    def generator(self) -> Path:
-        """The file that speaks."""
-        return self.folder / f"G_{self.step}.pth"
 
 
 def save(
@@ -137,21 +114,6 @@ def restore(state: TrainingState, folder: Path) -> tuple[Checkpoint | None, list
         fix = _("restore one from a backup, or train under another name")
         raise InputError(_("none of the checkpoints can be used"), path=folder, fix=fix, details=passed_over)
     return None, []
-
-
-def candidates(folder: Path) -> list[Checkpoint]:
-    """Checkpoints of a run folder, newest first; contents are not yet verified."""
-    names = (path.name.removesuffix(".manifest.json") for path in folder.glob("*.manifest.json"))
-    ours = {int(name) for name in names if name.isdecimal()}
-    pairs = {int(path.stem[2:]) for path in folder.glob("G_*.pth") if path.stem[2:].isdecimal()} - ours
-    family = [
-        step
-        for step in pairs
-        if (folder / f"D_{step}.pth").exists() and not (folder / f"S_{step}.pth").exists()
-    ]
-    found = [Checkpoint(folder, step) for step in ours]
-    found += [Checkpoint(folder, step, family=True) for step in family]
-    return sorted(found, key=lambda checkpoint: checkpoint.step, reverse=True)
 
 
 def prune(folder: Path, keep: int = KEPT) -> list[Path]:

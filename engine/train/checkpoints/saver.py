@@ -19,10 +19,11 @@ from engine.config import Config
 from engine.files.atomic import is_full
 from engine.model.discriminators import Discriminators
 from engine.model.voice import build_voice
+from engine.runs import checkpoints
+from engine.runs.checkpoints import Checkpoint
 from engine.runs.disk_space import free_bytes, size_text
 from engine.text.symbols import ENGLISH_178
 from engine.train.checkpoints import checkpoint
-from engine.train.checkpoints.checkpoint import Checkpoint
 from engine.train.reporter import Reporter
 from engine.train.state import TrainingState
 
@@ -99,7 +100,7 @@ class CheckpointSaver:
         return saved
 
     def _reason(self, needed: int) -> str:
-        kept, free = checkpoint.candidates(self.folder), free_bytes(self.folder)
+        kept, free = checkpoints.candidates(self.folder), free_bytes(self.folder)
         good = f"checkpoint {kept[0].step} is kept" if kept else "there is no checkpoint yet"
         return (
             f"the disk is full: a checkpoint needs {needed} bytes and {free} bytes are free "

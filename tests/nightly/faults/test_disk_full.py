@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.runs import commands
+from engine.runs import checkpoints, commands
 from engine.train.checkpoints import checkpoint
 from engine.train.summary_writer import SafeSummaryWriter
 from tests.nightly.faults.saver import small_state
@@ -102,11 +102,11 @@ def test_full_disk_pauses_a_training_and_room_lets_it_go_on(disk: Path, zygote: 
         assert state["step"] == 8 and state["eta_s"] is None
         needed = re.search(r"needs (\d+) bytes and (\d+) bytes are free", str(state["reason"]))
         assert needed is not None
-        size = checkpoint.candidates(run)[0].bytes
+        size = checkpoints.candidates(run)[0].bytes
         assert size <= int(needed[1]) < 1.1 * size, "what it needs is what the last one took, and a little"
         assert 0 <= int(needed[2]) <= 10 << 20
         assert "checkpoint 4 is kept" in str(state["reason"])
-        checkpoint.verify(checkpoint.candidates(run)[0])
+        checkpoint.verify(checkpoints.candidates(run)[0])
         assert any("disk is full" in str(event["text"]) for event in events(run, "alert"))
         ping = commands.wait_reply(run, commands.send(run, "ping"), timeout_s=30)
         assert ping is not None, "a waiting training still answers"
@@ -119,7 +119,7 @@ def test_full_disk_pauses_a_training_and_room_lets_it_go_on(disk: Path, zygote: 
         wait_until(lambda: state_of(run)["reason"] == "", "the end of the pause")
         has_told = lambda: any("room again" in str(event["text"]) for event in events(run, "alert"))  # noqa: E731
         wait_until(has_told, "the alert that it goes on")
-        checkpoint.verify(checkpoint.candidates(run)[0])
+        checkpoint.verify(checkpoints.candidates(run)[0])
 
         fill(disk)  # to the last byte, log, events and state included
         wait_until(lambda: is_paused(run) and int(str(state_of(run)["step"])) > 8, "the second pause")
@@ -131,7 +131,7 @@ def test_full_disk_pauses_a_training_and_room_lets_it_go_on(disk: Path, zygote: 
     state = state_of(run)
     assert state["state"] == "stopped"
     assert "not saved" in str(state["reason"])
-    newest = checkpoint.candidates(run)[0]
+    newest = checkpoints.candidates(run)[0]
     assert newest.step >= 8
     checkpoint.verify(newest)
 
@@ -160,7 +160,7 @@ def test_save_that_runs_out_of_room_leaves_the_older_checkpoint_and_nothing_else
         filler.unlink()
     checkpoint.verify(saved)
     checkpoint.save(state, run)
-    assert [found.step for found in checkpoint.candidates(run)] == [2, 1]
+    assert [found.step for found in checkpoints.candidates(run)] == [2, 1]
 
 
 def test_tensorboard_loses_points_to_a_full_disk_and_begins_a_new_file_after_it(disk: Path) -> None:

@@ -10,8 +10,7 @@ from typing import Any
 
 import pytest
 
-from engine.runs import launch, registry
-from engine.train.checkpoints import checkpoint
+from engine.runs import checkpoints, launch, registry
 from tests.nightly.faults.test_ranks_killed import group_of
 from tests.nightly.faults.zygote import ROOT, Child, Zygote
 from tests.promises import NOT_FINITE, OUT_OF_MEMORY
@@ -63,7 +62,7 @@ def test_a_weight_that_is_nan_reaches_no_checkpoint(zygote: Zygote, tmp_path: Pa
     trainer, run = train(zygote, tmp_path, "weights", 0), tmp_path / "run"
     reason = ended_hopeless(trainer, run)
     assert reason.startswith("weights are NaN or infinite at step 2, so it was not saved")
-    assert checkpoint.candidates(run) == []
+    assert checkpoints.candidates(run) == []
 
 
 @pytest.fixture(scope="module")
@@ -99,7 +98,7 @@ def test_memory_for_not_one_utterance_ends_the_run_whole_and_names_it(zygote: Zy
     reason = ended_hopeless(trainer, run)
     assert reason.startswith("step 3 ran out of memory with one utterance alone: ")
     assert ".wav, 1." in reason, "with its seconds"
-    (newest,) = checkpoint.candidates(run)
+    (newest,) = checkpoints.candidates(run)
     assert newest.step == 2
     assert list(run.glob("memory_3*.json")) != []
 

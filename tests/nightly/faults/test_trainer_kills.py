@@ -14,6 +14,7 @@ import pytest
 import torch
 
 from engine.files import atomic
+from engine.runs import checkpoints
 from engine.runs.disk_space import KEPT
 from engine.train.checkpoints import checkpoint
 from tests.nightly.faults.saver import mark, marks, small_state
@@ -80,7 +81,7 @@ def test_killed_trainer_resumes_bit_equal(
         run = folder / "run"
         # a few kills a voice, at any moment: loading, in a step, evaluating, saving
         for _ in range(min(kills, dice.randint(4, 6))):
-            saved = len(checkpoint.candidates(run))
+            saved = len(checkpoints.candidates(run))
             late = time.monotonic() + dice.uniform(0.2, 4)
             wait_until(
                 lambda now=late, child=trainer: time.monotonic() > now or not child.is_alive(), "the moment"
@@ -89,7 +90,7 @@ def test_killed_trainer_resumes_bit_equal(
                 break
             trainer.kill()
             kills -= 1
-            assert len(checkpoint.candidates(run)) >= min(saved, KEPT)
+            assert len(checkpoints.candidates(run)) >= min(saved, KEPT)
             trainer = start(zygote, folder)
         assert trainer.wait() == 0, trainer.output
         assert_equal_to(unbroken, run)
@@ -211,7 +212,7 @@ def test_a_run_whose_checkpoints_are_all_bad_stops_with_the_list(
     write_lists(tmp_path, FAULTS)
     run = tmp_path / "run"
     dice = random.Random(5)
-    steps = [found.step for found in checkpoint.candidates(unbroken)]
+    steps = [found.step for found in checkpoints.candidates(unbroken)]
     assert len(steps) >= 2
     for path in unbroken.iterdir():
         if path.name.endswith((".pth", ".manifest.json")):

@@ -1,0 +1,1 @@
+"""The commands speak and convert-voice."""
