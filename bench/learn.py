@@ -44,7 +44,8 @@ from engine.quality.error_rate import error_rates
 from engine.runs import launch, registry
 from engine.runs.events import EventTail
 from engine.runs.supervisor.log_header import LOG_NAME
-from engine.speak.synthesis import Speaker
+from engine.speak.manner import Manner
+from engine.speak.torch_network import load
 from engine.text.normalise import normalise
 from engine.workspace import Workspace, write_new
 
@@ -147,12 +148,12 @@ class Measurement:
         _say(f"judging step {step:,} for minute {mark:g}")
         target = self.folder / "spoken" / f"{mark:g}"
         target.mkdir(parents=True, exist_ok=True)
-        speaker = Speaker.load(self.run_folder / f"G_{step}.pth", self.config, device="cpu")
+        speaker = load(self.run_folder / f"G_{step}.pth", self.config, device="cpu")
         wavs = []
         for kind, entries in (("trained", self.trained), ("unseen", self.unseen)):
             for number, entry in enumerate(entries, 1):
                 wavs.append(target / f"{kind}-{number}.wav")
-                speaker.say_to_file(entry.text, wavs[-1], seed=0)
+                speaker.say_to_file(entry.text, wavs[-1], Manner(seed=0))
         return {"step": step, "minutes": self.clock.at[step] / 60, **self._figures(wavs)}
 
     def _figures(self, wavs: list[Path]) -> Figures:

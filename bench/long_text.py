@@ -34,17 +34,20 @@ def measure(characters: int) -> dict[str, float]:
 
     from engine import config
     from engine.model.voice import build_voice
+    from engine.speak.manner import Manner
     from engine.speak.synthesis import Speaker
+    from engine.speak.torch_network import TorchNetwork
+    from engine.speak.voice_text import VoiceText
     from engine.text.symbols import ENGLISH_178
 
     torch.manual_seed(0)
     settings = config.load(ROOT / "configs" / "small_cpu.json")
     voice = build_voice(settings, len(ENGLISH_178)).eval()
     voice.fold_weight_norm()
-    speaker = Speaker(voice, settings, ENGLISH_178, torch.device("cpu"))
+    speaker = Speaker(TorchNetwork(voice, settings), VoiceText(settings, ENGLISH_178))
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "book.flac"
-        speech = speaker.say_to_file(text_of(characters), path, seed=1)
+        speech = speaker.say_to_file(text_of(characters), path, Manner(seed=1))
         size = path.stat().st_size
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return {

@@ -11,7 +11,7 @@ from typing import Any
 from engine import languages
 from engine.config import Config
 from engine.languages import ENGLISH, ESPEAK, Language
-from engine.speak.exported import OWN_KEY
+from engine.speak.onnx.exported import OWN_KEY
 from engine.text.symbols import PAD
 
 BEGIN, END = "^", "$"  # what players look up in the symbols for the ids around a sentence

@@ -8,8 +8,7 @@ from pathlib import Path
 from engine.config import Config
 from engine.errors import InputError
 from engine.i18n import _
-from engine.speak import exported
-from engine.speak.onnx import graphs
+from engine.speak.onnx import exported, graphs
 from engine.speak.synthesis import Speaker
 
 AUTO = "auto"

@@ -91,8 +91,8 @@ class TorchNetwork(WindowedNetwork):
         self._has_one_core = False
         to_images(voice.flow, dtype)
         voice.dec.to_images(dtype)
-        self._text = TextPart(voice)
-        self._flow, self._decoder = FlowPart(voice, dtype), DecoderPart(voice, dtype)
+        self.text = TextPart(voice)
+        self.flow_part, self.decoder = FlowPart(voice, dtype), DecoderPart(voice, dtype)
 
     def for_workers(self) -> TorchNetwork | None:
         if self.device.type != "cpu":
@@ -105,7 +105,7 @@ class TorchNetwork(WindowedNetwork):
     def read(self, ids: Sequence[int], speaker: int, noise_2N: Array) -> tuple[Array, Array, Array]:
         if self._has_one_core:
             torch.set_num_threads(1)  # of the calling thread
-        found = self._text(
+        found = self.text(
             torch.tensor([list(ids)], device=self.device), self._given(noise_2N), self._speaker(speaker)
         )
         durations_N, mean_CN, logs_CN = (each[0].float().cpu().numpy() for each in found)
@@ -113,12 +113,12 @@ class TorchNetwork(WindowedNetwork):
 
     @torch.inference_mode()
     def flow(self, z_p_CF: Array, speaker: int) -> Array:
-        z_CF: Array = self._flow(self._given(z_p_CF), self._speaker(speaker))[0].cpu().numpy()
+        z_CF: Array = self.flow_part(self._given(z_p_CF), self._speaker(speaker))[0].cpu().numpy()
         return z_CF
 
     @torch.inference_mode()
     def decode(self, z_CF: Array) -> Array:
-        wave_L: Array = self._decoder(self._given(z_CF))[0].cpu().numpy()
+        wave_L: Array = self.decoder(self._given(z_CF))[0].cpu().numpy()
         return wave_L
 
     def _given(self, values: Array) -> Tensor:

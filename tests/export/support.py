@@ -18,7 +18,8 @@ from engine.dataset.prepared import NAME, PreparedClip, PreparedData
 from engine.export.folder import Exported, export
 from engine.model.voice import build_voice
 from engine.runs.events import EventWriter
-from engine.speak.synthesis import Speaker
+from engine.speak.torch_network import read_voice
+from engine.speak.voice_text import VoiceText
 from engine.text import symbol_sets
 from engine.text.cleaners import registry
 from engine.text.sentences import LONGEST, stretches
@@ -92,7 +93,8 @@ class TorchVoice:
 
     def __init__(self, run: Path, config: Config) -> None:
         self.config = config
-        self.speaker = Speaker.load(run / f"G_{STEP}.pth", config, "cpu")
+        self.voice, symbols = read_voice(run / f"G_{STEP}.pth", config, "cpu")
+        self.text = VoiceText(config, symbols)
 
     def cleaned(self, text: str) -> list[str]:
         """The phonemes of each sentence of a text."""
@@ -102,9 +104,9 @@ class TorchVoice:
 
     def wave(self, phonemes: str, speaker: int = 0) -> Wave:
         """Samples (L,), the largest at 1, as Piper scales them."""
-        ids = self.speaker.ids(phonemes)
+        ids = self.text.ids(phonemes)
         speaker_B = torch.tensor([speaker]) if self.config.data.n_speakers > 1 else None
-        spoken = self.speaker.voice.infer(
+        spoken = self.voice.infer(
             torch.tensor([ids]), torch.tensor([len(ids)]), speaker_B, noise_scale=0.0, noise_scale_w=0.0
         )
         return scaled(spoken.wave_B1L[0, 0].numpy())
@@ -134,7 +136,7 @@ def compare_with_piper(run: Path, config: Config, made: Exported, texts: Sequenc
         equal += 1
         for chunk, said in zip(spoken, cleaned, strict=True):
             wave = ours.wave(said, speaker)
-            assert chunk.phoneme_ids == ours.speaker.ids(said)
+            assert chunk.phoneme_ids == ours.text.ids(said)
             assert chunk.audio_float_array.shape == wave.shape
             assert np.abs(chunk.audio_float_array - wave).max() < 1e-4
     print(f"{made.name}: phonemes of {equal} of {len(texts)} sentences are equal, and so are ids and sound")

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from engine.export.graph import PlayerGraph, exported, own_ids
 from engine.model.voice import build_voice
-from engine.speak.exported import open_session
+from engine.speak.onnx.exported import open_session
 from tests.export.support import config_for
 from tests.model.golden import Golden, folder, pair_names
 

@@ -8,11 +8,10 @@ from pathlib import Path
 import piper
 import pytest
 
-from engine.speak.synthesis import Speaker
 from tests.export.support import (
     SENTENCES,
     SPEAKERS,
-    STEP,
+    TorchVoice,
     compare_with_piper,
     config_for,
     export_run,
@@ -55,7 +54,7 @@ def test_piper_reads_every_key_of_the_settings(tmp_path: Path) -> None:
     # the ich-sound is one symbol, which Piper takes apart and joins again
     phonemes = voice.phonemize("Ich.")[0]
     assert phonemes == ["ɪ", "c\u0327", "."]
-    assert voice.phonemes_to_ids(phonemes) == Speaker.load(run / f"G_{STEP}.pth", config, "cpu").ids("ɪç.")
+    assert voice.phonemes_to_ids(phonemes) == TorchVoice(run, config).text.ids("ɪç.")
 
 
 def test_symbols_that_training_never_saw_are_left_out(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from engine.files import atomic
 from engine.runs import best, checkpoints
 from engine.runs.best import deciding
 from engine.speak.choice import choose
-from engine.speak.synthesis import Speaker
+from engine.speak.torch_network import read_voice
 from engine.train.checkpoints import checkpoint, manifest, saver
 from engine.train.checkpoints.saver import CheckpointSaver, checkpoint_bytes
 from engine.train.reporter import Reporter
@@ -238,10 +238,10 @@ def test_the_best_speaks_unless_another_is_named_and_is_said(state: TrainingStat
 def test_damaged_best_file_does_not_speak(state: TrainingState, tmp_path: Path, damage: str) -> None:
     save(state, tmp_path, 10, loss=3.0)
     path, _ = choose(tmp_path)
-    Speaker.load(path, state.config, "cpu")
+    read_voice(path, state.config, "cpu")
     hurt(path, damage)
     with pytest.raises(InputError, match=r"best_10\.pth"):
-        Speaker.load(path, state.config, "cpu")
+        read_voice(path, state.config, "cpu")
 
 
 def test_damaged_or_missing_manifests_are_no_best(state: TrainingState, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import torch
 
 from engine.config import Config
 from engine.errors import InputError
-from engine.speak.synthesis import Speaker
+from engine.speak.torch_network import read_voice
 from engine.train.checkpoints import checkpoint
 from engine.train.state import TrainingState, new_state
 
@@ -94,10 +94,10 @@ def hurt(path: Path, damage: str) -> None:
 
 def test_a_flipped_bit_does_not_speak(state: TrainingState, tmp_path: Path) -> None:
     generator = checkpoint.save(at(state, 10), tmp_path).generator
-    Speaker.load(generator, state.config, "cpu")
+    read_voice(generator, state.config, "cpu")
     hurt(generator, "flip")
     with pytest.raises(InputError, match=r"G_10\.pth"):
-        Speaker.load(generator, state.config, "cpu")
+        read_voice(generator, state.config, "cpu")
 
 
 def test_all_damaged_stops_with_the_list(state: TrainingState, tmp_path: Path) -> None:

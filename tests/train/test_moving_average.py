@@ -12,7 +12,7 @@ from torch import nn
 
 from engine.config import Config
 from engine.model import moving_average
-from engine.speak.synthesis import Speaker
+from engine.speak.torch_network import read_voice
 from engine.train.checkpoints import checkpoint
 from engine.train.finite import NotFinite
 from engine.train.ranks import sharing
@@ -112,8 +112,8 @@ def test_resumed_average_is_bit_equal_and_is_the_best(
 def test_average_is_what_speaks_from_a_checkpoint(config: Config, tmp_path: Path) -> None:
     state = trained(config)
     checkpoint.save(state, tmp_path)
-    speaker = Speaker.load(tmp_path / "G_1.pth", config, "cpu")
-    emb = speaker.voice.enc_p.emb.weight
+    voice, _symbols = read_voice(tmp_path / "G_1.pth", config, "cpu")
+    emb = voice.enc_p.emb.weight
     assert state.speaking.voice is state.average and state.average is not None
     assert torch.equal(emb, state.average.enc_p.emb.weight)
     assert not torch.equal(emb, state.voice.enc_p.emb.weight)

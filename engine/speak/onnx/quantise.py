@@ -57,6 +57,7 @@ def _quantised(content: bytes, given: Sequence[Feed], *, reduce_range: bool) -> 
     from onnxruntime.quantization import CalibrationMethod, QuantFormat, QuantType, quantize_static
 
     model = onnx.load_from_string(content)
+    names = {each.name for each in model.graph.input}
     nodes = [node.name for node in model.graph.node if node.op_type == "Conv" and _BODY in node.name]
     with tempfile.TemporaryDirectory() as folder, _without_advice():
         before, after = Path(folder, "fp32.onnx"), Path(folder, "int8.onnx")
@@ -64,7 +65,7 @@ def _quantised(content: bytes, given: Sequence[Feed], *, reduce_range: bool) -> 
         quantize_static(
             before,
             after,
-            _Inputs(given),
+            _Inputs([{name: each[name] for name in names} for each in given]),
             quant_format=QuantFormat.QDQ,
             per_channel=True,
             reduce_range=reduce_range,

@@ -15,8 +15,8 @@ from engine.i18n import _
 from engine.runs import registry
 from engine.runs.best import BEST, NEWEST
 from engine.speak.choice import choose
-from engine.speak.exported import exported_config
 from engine.speak.files import new_wav
+from engine.speak.onnx.exported import exported_config
 from engine.workspace import Workspace
 from tui.cli import here
 from tui.cli.output import echo, echo_json, notify

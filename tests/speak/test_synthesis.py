@@ -20,31 +20,22 @@ from engine.config import Config
 from engine.errors import InputError
 from engine.model.voice import build_voice
 from engine.speak.choice import choose
+from engine.speak.manner import Manner
 from engine.speak.synthesis import Speaker
+from engine.speak.torch_network import TorchNetwork, load
 from engine.text.sentences import SENTENCE_S
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
-def run(tiny_config: Config, tmp_path: Path) -> Path:
-    """A run folder with one G_ file of fresh weights and the D_ beside it."""
-    torch.manual_seed(0)
-    model = build_voice(tiny_config, 178).state_dict()
-    for name in ("G_3.pth", "D_3.pth"):
-        torch.save({"model": model, "iteration": 1, "optimizer": {}, "learning_rate": 1e-4}, tmp_path / name)
-    (tmp_path / "config.json").write_text(tiny_config.to_json())
-    return tmp_path
-
-
-@pytest.fixture
 def voice(run: Path, tiny_config: Config) -> Speaker:
-    return Speaker.load(choose(run)[0], tiny_config, "cpu")
+    return load(choose(run)[0], tiny_config, device="cpu")
 
 
 def say(voice: Speaker, text: str, **how: Any) -> NDArray[np.float32]:
     """All samples of a text."""
-    return np.concatenate([part.wave for part in voice.stream(text, **how)])
+    return np.concatenate([part.wave for part in voice.stream(text, Manner(**how))])
 
 
 def test_same_seed_speaks_the_same_and_slower_is_longer(voice: Speaker) -> None:
@@ -57,7 +48,7 @@ def test_same_seed_speaks_the_same_and_slower_is_longer(voice: Speaker) -> None:
 
 def test_205_symbol_checkpoint_is_recognised(tiny_config: Config, tmp_path: Path) -> None:
     torch.save({"model": build_voice(tiny_config, 205).state_dict()}, tmp_path / "G_1.pth")
-    assert len(say(Speaker.load(tmp_path / "G_1.pth", tiny_config, "cpu"), "Hi.", seed=1)) > 0
+    assert len(say(load(tmp_path / "G_1.pth", tiny_config, device="cpu"), "Hi.", seed=1)) > 0
 
 
 @pytest.mark.parametrize(
@@ -80,7 +71,9 @@ def test_what_cannot_be_said_is_one_sentence(
 
 
 def test_diverged_voice_is_one_sentence(voice: Speaker) -> None:
-    for weight in (voice.voice.dec.conv_pre.bias, voice.voice.enc_p.emb.weight):
+    network = voice.network
+    assert isinstance(network, TorchNetwork)
+    for weight in (network.decoder.dec.conv_pre.bias, network.text.enc_p.emb.weight):
         with torch.no_grad():
             weight.fill_(float("nan"))
         with pytest.raises(InputError, match="not finite: the weights are damaged; speak with an older"):
@@ -122,7 +115,7 @@ def test_server_answers_phonemes_speech_and_errors(run: Path, tmp_path: Path) ->
 def test_long_text_is_spoken_sentence_by_sentence_with_pauses(voice: Speaker) -> None:
     told: list[tuple[int, int]] = []
     text = "One here.\nTwo there. Three."
-    spoken = list(voice.stream(text, seed=1, on_progress=lambda *at: told.append(at)))
+    spoken = list(voice.stream(text, Manner(seed=1), on_progress=lambda *at: told.append(at)))
     assert [part.phonemes[-1] for part in spoken] == ["."] * 3
     assert told == [(1, 3), (2, 3), (3, 3)]
     short, long = (len(say(voice, "One. Two.", seed=1, pauses=pauses)) for pauses in (0.0, 2.0))
@@ -136,7 +129,7 @@ def test_long_text_needs_no_more_memory_than_a_short_one(voice: Speaker, tmp_pat
         resident[done] = psutil.Process().memory_info().rss
 
     text = "The quick brown fox jumps over the lazy dog, and nobody minds at all. " * 60
-    speech = voice.say_to_file(text, tmp_path / "long.wav", seed=1, on_progress=watch)
+    speech = voice.say_to_file(text, tmp_path / "long.wav", Manner(seed=1), on_progress=watch)
     assert speech.sentences == 60
     assert soundfile.info(tmp_path / "long.wav").frames == round(speech.seconds * 22050)
     assert max(resident[done] for done in range(15, 61)) - resident[15] < 30 * 2**20
@@ -148,7 +141,7 @@ def test_long_text_needs_no_more_memory_than_a_short_one(voice: Speaker, tmp_pat
 def test_ending_of_the_file_decides_its_format(
     voice: Speaker, tmp_path: Path, ending: str, kind: str
 ) -> None:
-    speech = voice.say_to_file("Hello there.", tmp_path / f"a.{ending}", seed=1)
+    speech = voice.say_to_file("Hello there.", tmp_path / f"a.{ending}", Manner(seed=1))
     info = soundfile.info(tmp_path / f"a.{ending}")
     assert (info.subtype, info.samplerate, info.channels) == (kind, 22050, 1)
     assert info.duration == pytest.approx(speech.seconds, abs=0.1)
@@ -162,7 +155,7 @@ def test_ending_of_the_file_decides_its_format(
     ],
 )
 def test_what_fails_leaves_no_file(voice: Speaker, tmp_path: Path, name: str, text: str, why: str) -> None:
-    del voice.table["ʒ"]
+    del voice.text.table["ʒ"]
     with pytest.raises(InputError, match=why):
         voice.say_to_file(text, tmp_path / name)
     assert not list(tmp_path.glob("*a.*"))

@@ -22,10 +22,10 @@ from engine.config import Config
 from engine.errors import InputError
 from engine.model.voice import Noise, Voice, build_voice
 from engine.speak.conversion import convert_to_file, converted
-from engine.speak.synthesis import Speaker
 from tests.train.conftest import TINY, write_clip
 
 RATE, HOP = 22050, 256
+OfThree = tuple[Voice, Config]  # a voice with three speakers
 VARIANTS = ("multiband", "multistream", "istft", "light blocks", "full size")
 
 
@@ -59,9 +59,9 @@ def voice_of(config: Config) -> Voice:
 
 
 @pytest.fixture
-def speaker(request: pytest.FixtureRequest) -> Speaker:
+def of_three(request: pytest.FixtureRequest) -> OfThree:
     config = config_of(getattr(request, "param", "multiband"))
-    return Speaker(voice_of(config), config, tuple("ab"), torch.device("cpu"))
+    return voice_of(config), config
 
 
 @pytest.fixture
@@ -71,8 +71,8 @@ def clip(tmp_path: Path) -> Path:
     return tmp_path / "in.wav"
 
 
-def convert(speaker: Speaker, clip: Path, source: int, target: int, **how: Any) -> NDArray[np.float32]:
-    return np.concatenate(list(converted(speaker, Recording(clip), source, target, **how)))
+def convert(of_three: OfThree, clip: Path, source: int, target: int, **how: Any) -> NDArray[np.float32]:
+    return np.concatenate(list(converted(*of_three, Recording(clip), source, target, **how)))
 
 
 def spectrogram(clip: Path) -> Tensor:
@@ -80,12 +80,12 @@ def spectrogram(clip: Path) -> Tensor:
     return linear_spectrogram(torch.from_numpy(wave)[None], 1024, HOP, 1024)
 
 
-@pytest.mark.parametrize("speaker", VARIANTS, indirect=True)
-def test_windows_give_what_the_whole_gives(speaker: Speaker, clip: Path) -> None:
-    whole = convert(speaker, clip, 0, 1, seed=3, window_frames=1000)
+@pytest.mark.parametrize("of_three", VARIANTS, indirect=True)
+def test_windows_give_what_the_whole_gives(of_three: OfThree, clip: Path) -> None:
+    whole = convert(of_three, clip, 0, 1, seed=3, window_frames=1000)
     assert len(whole) == int(3.0051 * RATE) // HOP * HOP
     for window_frames in (16, 37, 100):
-        pieces = convert(speaker, clip, 0, 1, seed=3, window_frames=window_frames)
+        pieces = convert(of_three, clip, 0, 1, seed=3, window_frames=window_frames)
         assert len(pieces) == len(whole)
         assert np.abs(pieces - whole).max() <= 1e-5 * np.abs(whole).max()
 
@@ -101,9 +101,9 @@ def context(function: Callable[[Tensor], Tensor], channels: int, samples_out: in
     return middle - int(heard.min()), int(heard.max()) - middle
 
 
-@pytest.mark.parametrize("speaker", VARIANTS, indirect=True)
-def test_context_is_what_the_networks_look_at(speaker: Speaker) -> None:
-    voice, mask = speaker.voice, torch.ones(1, 1, 120)
+@pytest.mark.parametrize("of_three", VARIANTS, indirect=True)
+def test_context_is_what_the_networks_look_at(of_three: OfThree) -> None:
+    voice, mask = of_three[0], torch.ones(1, 1, 120)
     channels, dec = voice.inter_channels, voice.dec.context_frames
     before, behind = context(lambda z: voice.dec(z).wave_B1L, channels, HOP)
     assert behind <= dec and before in (dec, dec - 1)
@@ -114,8 +114,8 @@ def test_context_is_what_the_networks_look_at(speaker: Speaker) -> None:
     assert reach == (voice.enc_q.context_frames,) * 2 == (32, 32)
 
 
-def test_to_oneself_is_the_reconstruction(speaker: Speaker, clip: Path) -> None:
-    spec, voice = spectrogram(clip), speaker.voice
+def test_to_oneself_is_the_reconstruction(of_three: OfThree, clip: Path) -> None:
+    spec, voice = spectrogram(clip), of_three[0]
     frames = spec.shape[2]
     noise = np.random.default_rng(3).standard_normal((frames, voice.inter_channels), dtype=np.float32)
     with torch.inference_mode():
@@ -124,30 +124,30 @@ def test_to_oneself_is_the_reconstruction(speaker: Speaker, clip: Path) -> None:
         # the training pass, which is compared with the reference implementation's
         z = voice(ids, torch.tensor([5]), spec, torch.tensor([frames]), one, noise=given).z
         wanted = voice.dec(z).wave_B1L[0, 0].numpy()
-    same = convert(speaker, clip, 1, 1, seed=3, window_frames=64)
+    same = convert(of_three, clip, 1, 1, seed=3, window_frames=64)
     assert np.abs(same - wanted).max() <= 1e-4 * np.abs(wanted).max()
-    assert np.abs(convert(speaker, clip, 1, 2, seed=3) - wanted).max() > 0.01 * np.abs(wanted).max()
+    assert np.abs(convert(of_three, clip, 1, 2, seed=3) - wanted).max() > 0.01 * np.abs(wanted).max()
 
 
-def test_there_and_back_returns_the_latent(speaker: Speaker, clip: Path) -> None:
+def test_there_and_back_returns_the_latent(of_three: OfThree, clip: Path) -> None:
     anna, ben = torch.tensor([0]), torch.tensor([1])
-    z, _ = speaker.voice.posterior(spectrogram(clip), anna)
-    there = speaker.voice.convert(z, anna, ben)
-    back = speaker.voice.convert(there, ben, anna)
+    z, _ = of_three[0].posterior(spectrogram(clip), anna)
+    there = of_three[0].convert(z, anna, ben)
+    back = of_three[0].convert(there, ben, anna)
     assert (there - z).abs().max() > 0.01 * z.abs().max()
     assert (back - z).abs().max() <= 1e-4 * z.abs().max()
 
 
-def test_any_recording_is_read_and_progress_is_told(speaker: Speaker, tmp_path: Path) -> None:
+def test_any_recording_is_read_and_progress_is_told(of_three: OfThree, tmp_path: Path) -> None:
     sound = 0.2 * np.random.default_rng(0).standard_normal((4 * 48000, 2))
     soundfile.write(tmp_path / "in.flac", sound, 48000)
     told: list[tuple[int, int]] = []
     made = convert_to_file(
-        speaker,
+        *of_three,
         tmp_path / "in.flac",
         tmp_path / "out.ogg",
-        0,
-        2,
+        from_speaker=0,
+        to_speaker=2,
         seed=1,
         on_progress=lambda *at: told.append(at),
     )
@@ -157,8 +157,8 @@ def test_any_recording_is_read_and_progress_is_told(speaker: Speaker, tmp_path: 
     assert told[-1] == (3, 4) and told == sorted(told)
 
 
-def test_seed_decides_the_sound(speaker: Speaker, clip: Path) -> None:
-    one, same, other = (convert(speaker, clip, 0, 1, seed=seed) for seed in (1, 1, 2))
+def test_seed_decides_the_sound(of_three: OfThree, clip: Path) -> None:
+    one, same, other = (convert(of_three, clip, 0, 1, seed=seed) for seed in (1, 1, 2))
     assert np.array_equal(one, same) and not np.array_equal(one, other)
 
 
@@ -175,46 +175,56 @@ def test_seed_decides_the_sound(speaker: Speaker, clip: Path) -> None:
     ],
 )
 def test_what_cannot_be_converted_is_one_sentence(
-    speaker: Speaker, clip: Path, name: str, numbers: tuple[int, int, int], sentence: str
+    of_three: OfThree, clip: Path, name: str, numbers: tuple[int, int, int], sentence: str
 ) -> None:
     folder = clip.parent
     write_clip(folder / "short.wav", 0.01, 1)
     (folder / "text.wav").write_text("words")
     if name == "out.wav":
         write_clip(folder / name, 1.0, 1)
+    speakers = dict(zip(("from_speaker", "to_speaker", "seed"), numbers, strict=True))
     with pytest.raises(InputError, match=sentence):
-        convert_to_file(speaker, folder / name, folder / "out.wav", *numbers[:2], seed=numbers[2])
+        convert_to_file(*of_three, folder / name, folder / "out.wav", **speakers)
     assert name == "out.wav" or not list(folder.glob("*out.wav*"))
 
 
 def test_voice_of_one_speaker_has_nobody_to_convert_to(clip: Path, tmp_path: Path) -> None:
-    alone = Speaker(build_voice(TINY, 178).eval(), TINY, tuple("ab"), torch.device("cpu"))
+    alone = build_voice(TINY, 178).eval()
     with pytest.raises(
         InputError, match="this voice has one speaker, and nobody to convert to; choose a run"
     ):
-        convert_to_file(alone, clip, tmp_path / "out.wav", 0, 0)
+        convert_to_file(alone, TINY, clip, tmp_path / "out.wav", from_speaker=0, to_speaker=0)
 
 
-def test_interrupted_conversion_and_diverged_weights_leave_no_file(speaker: Speaker, clip: Path) -> None:
+def test_interrupted_conversion_and_diverged_weights_leave_no_file(of_three: OfThree, clip: Path) -> None:
     def interrupt(done: int, total: int) -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        convert_to_file(speaker, clip, clip.with_name("out.wav"), 0, 1, on_progress=interrupt)
+        convert_to_file(
+            *of_three, clip, clip.with_name("out.wav"), from_speaker=0, to_speaker=1, on_progress=interrupt
+        )
     with torch.no_grad():
-        speaker.voice.dec.conv_pre.weight_g.fill_(float("nan"))
+        of_three[0].dec.conv_pre.weight_g.fill_(float("nan"))
     with pytest.raises(InputError, match="not finite: the weights are damaged"):
-        convert_to_file(speaker, clip, clip.with_name("out.wav"), 0, 1)
+        convert_to_file(*of_three, clip, clip.with_name("out.wav"), from_speaker=0, to_speaker=1)
     assert [path.name for path in clip.parent.iterdir()] == ["in.wav"]
 
 
-def test_long_recording_needs_no_more_memory_than_a_short_one(speaker: Speaker, tmp_path: Path) -> None:
+def test_long_recording_needs_no_more_memory_than_a_short_one(of_three: OfThree, tmp_path: Path) -> None:
     resident: list[int] = []
     write_clip(tmp_path / "long.wav", 400.0, 1)
 
     def watch(_done: int, _total: int) -> None:
         resident.append(psutil.Process().memory_info().rss)
 
-    convert_to_file(speaker, tmp_path / "long.wav", tmp_path / "out.wav", 0, 1, on_progress=watch)
+    convert_to_file(
+        *of_three,
+        tmp_path / "long.wav",
+        tmp_path / "out.wav",
+        from_speaker=0,
+        to_speaker=1,
+        on_progress=watch,
+    )
     assert len(resident) > 60
     assert max(resident) - resident[15] < 30 * 2**20
