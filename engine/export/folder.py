@@ -89,7 +89,8 @@ def export(
     if precision == "int8" and not texts:
         fix = _("give a sentence with --check, or export a checkpoint inside its run folder")
         raise InputError(_("there is no text to find the ranges of 8 bits on"), path=weights, fix=fix)
-    content = graph.exported(voice, config, sherpa.metadata(config, language))
+    is_exact = precision == "fp32"
+    content = graph.exported(voice, config, sherpa.metadata(config, language), has_images=is_exact)
     session = open_session(content)
     loss = None
     if precision == "int8":

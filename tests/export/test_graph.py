@@ -120,7 +120,7 @@ def test_diverged_durations_stay_bounded() -> None:
     voice.fold_weight_norm()
     with torch.no_grad():
         voice.dp.proj.bias.fill_(30.0)  # type: ignore[union-attr, operator]
-    graph = PlayerGraph(voice, config)
+    graph = PlayerGraph(voice, config, has_images=True)
     graph.most_frames = 50
     wave = graph(torch.tensor([[0, 5, 0]]), torch.tensor([3]), torch.tensor([0.0, 1.0, 0.0]))
     assert wave.shape == (1, 1, 50 * config.data.hop_length)
