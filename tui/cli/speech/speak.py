@@ -95,16 +95,18 @@ def speak(
     manner = Manner(number, noise_scale, noise_scale_w, length_scale, seed, pauses)
     manner.check(settings)
     voice = _load(weights, settings, runtime, precision)
-    if stream:
-        return _stream(voice, spoken, manner, raw=raw)
     try:
+        if stream:
+            return _stream(voice, spoken, manner, raw=raw)
         if out_dir is not None and file is not None:
             return _speak_lines(voice, spoken, manner, file, out_dir, weights, target, json=json)
         assert target is not None  # noqa: S101 - there is none with --stream and --out_dir alone
         facts = _speak_to_file(voice, spoken, target, manner) | {"checkpoint": weights}
     except KeyboardInterrupt:
         kept = _("interrupted: no file is written; with --out_dir what is done would be kept")
-        if out_dir is not None:
+        if stream:
+            kept = _("interrupted")
+        elif out_dir is not None:
             kept = _("interrupted: the lines that are done are kept, and the same command continues")
         notify(kept)
         return EXIT_INTERRUPTED
