@@ -34,7 +34,7 @@ LEDGER = ("ledger", "pricing", "price_file", "quote", "jobconfig", "providers.ba
 WORKSPACE = ["engine.workspace", "engine.presets"]
 SCREEN = ["tui", *LEAVES, *LIGHT_DATA, *WORKSPACE, "engine.runs", "engine.progress", "engine.doctor"]
 SCREEN += ["engine.text.pronunciations", "engine.start", "engine.batch_size", "engine.speak.files"]
-SCREEN += ["engine.speak.speakers"]
+SCREEN += ["engine.speak.speakers", "engine.speak.choice"]
 SCREEN += ["engine.audio.header", "engine.audio.recordings", "engine.text.rows", "engine.transcribe.manifest"]
 
 # Room -> what of ours it may import, with everything below each name. The longest room that fits a module decides.

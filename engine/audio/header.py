@@ -1,7 +1,8 @@
 """What an audio file says about itself, checked against the bytes that are there.
 
 libsndfile reads a WAV file that was cut short without a word, so its chunks are walked here; FLAC's header is read too,
-since that needs no numpy and the dashboard looks at corpora. The rest is asked of libsndfile.
+since that needs no numpy and the dashboard looks at corpora. The rest is asked of libsndfile. The dashboard writes the
+header of a wav for players, too.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ _SUBTYPES = {
     (_A_LAW, 8): "ALAW",
     (_MU_LAW, 8): "ULAW",
 }
+LONGEST_DATA_BYTES = 0xFFFFFFFF - 44  # of samples in a wav
 _MOST_CHUNKS = 4096  # a damaged file may hold millions of empty ones
 _OGG_TAIL_BYTES = 1 << 16  # no page is longer
 _OGG_END_OF_STREAM = 4
@@ -175,3 +177,18 @@ def reason(error: Exception) -> str:
     if "possibly a pipe" in text:  # what it says of an mp3 without a single frame
         return "Format not recognised"
     return text.removeprefix("Error : ").removeprefix("Error ").rstrip(".").strip()
+
+
+def riff_header(data_bytes: int, rate: int) -> bytes:
+    """RIFF, size, WAVE; fmt of 16 bytes: PCM, 1 channel, rate, bytes a second, 2 bytes a frame, 16 bits; data."""
+    return struct.pack(
+        "<4sI4s4sIHHIIHH4sI",
+        *(b"RIFF", 36 + data_bytes, b"WAVE"),
+        *(b"fmt ", 16, 1, 1, rate, 2 * rate, 2, 16),
+        *(b"data", data_bytes),
+    )
+
+
+def endless_header(rate: int) -> bytes:
+    """As `riff_header`, for a pipe whose samples end with it."""
+    return riff_header(LONGEST_DATA_BYTES - 1, rate)

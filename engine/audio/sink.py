@@ -9,7 +9,8 @@ from typing import BinaryIO
 import numpy as np
 import numpy.typing as npt
 
-from engine.audio.wav import LONGEST_DATA_BYTES, riff_header, to_pcm16, write_pcm16_blocks
+from engine.audio.header import endless_header
+from engine.audio.wav import to_pcm16, write_pcm16_blocks
 from engine.errors import InputError, cannot_write
 from engine.files.atomic import replacing
 from engine.files.permissions import give_ordinary_mode
@@ -64,7 +65,7 @@ def write_stream(
         BrokenPipeError: nobody listens any more.
     """
     if has_header:
-        out.write(riff_header(LONGEST_DATA_BYTES - 1, rate))
+        out.write(endless_header(rate))
     for block_L in blocks:
         out.write(to_pcm16(block_L)[0].tobytes())
         out.flush()

@@ -11,7 +11,6 @@ Axes: L samples, C channels, K the channels and after them their mix.
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.audio.decode import FloatArray, decoded
-from engine.audio.header import header
+from engine.audio.header import LONGEST_DATA_BYTES, header, riff_header
 from engine.audio.loudness import PEAK_CEILING
 from engine.audio.recordings import LARGE_OFFSET, RATES
 from engine.errors import InputError, cannot_write
@@ -30,7 +29,6 @@ from engine.files.permissions import give_ordinary_mode
 from engine.i18n import _
 
 _FULL_SCALE = 32768.0
-LONGEST_DATA_BYTES = 0xFFFFFFFF - 44
 # A mix with one silent channel loses 6.02 dB, with unrelated ones 3 dB: beyond 7 dB channels take from each other.
 _MOST_LOSS = 10 ** (-7 / 10)
 _LEAST_CANCELLED = 0.1  # of the sound: from here on one channel is taken
@@ -234,13 +232,3 @@ def write_pcm16_blocks(
     except OSError as error:
         raise cannot_write(error, path) from None
     return samples, clipped
-
-
-def riff_header(data_bytes: int, rate: int) -> bytes:
-    """RIFF, size, WAVE; fmt of 16 bytes: PCM, 1 channel, rate, bytes a second, 2 bytes a frame, 16 bits; data."""
-    return struct.pack(
-        "<4sI4s4sIHHIIHH4sI",
-        *(b"RIFF", 36 + data_bytes, b"WAVE"),
-        *(b"fmt ", 16, 1, 1, rate, 2 * rate, 2, 16),
-        *(b"data", data_bytes),
-    )

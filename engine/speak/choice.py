@@ -1,4 +1,7 @@
-"""Which checkpoint of a run speaks: the best, the newest, or that of a step."""
+"""Which checkpoint of a run speaks, the best, the newest or that of a step, and with which runtime and precision.
+
+Without numpy and torch: the dashboard offers them too.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,11 @@ from engine.i18n import _
 from engine.runs import best
 from engine.runs.best import BEST, NEWEST
 from engine.runs.checkpoints import candidates
+
+AUTO = "auto"
+RUNTIMES = (AUTO, "torch", "onnx")
+PRECISIONS = (AUTO, "fp32", "bf16", "int8")
+OF_RUNTIME = {"torch": (AUTO, "fp32", "bf16"), "onnx": (AUTO, "fp32", "int8")}
 
 
 def choose(folder: Path, which: str = "") -> tuple[Path, str]:
@@ -39,3 +47,15 @@ def choose(folder: Path, which: str = "") -> tuple[Path, str]:
         fix = _("choose best, newest or one of {steps}").format(steps=steps)
         raise InputError(_("there is no checkpoint {which}").format(which=which), path=folder, fix=fix)
     return there[int(which)], _("speaking with the checkpoint of step {step}").format(step=int(which))
+
+
+def check_runtime(runtime: str, precision: str) -> None:
+    """Raises InputError: no such name, or a runtime that has not this precision."""
+    for word, known, name in ((runtime, RUNTIMES, "runtime"), (precision, PRECISIONS, "precision")):
+        if word not in known:
+            what = _("there is no {name} {word}").format(name=name, word=word)
+            raise InputError(what, fix=_("choose one of {names}").format(names=", ".join(known)))
+    if runtime != AUTO and precision not in OF_RUNTIME[runtime]:
+        what = _("{runtime} has no precision {precision}").format(runtime=runtime, precision=precision)
+        fix = _("choose one of {names}").format(names=", ".join(OF_RUNTIME[runtime]))
+        raise InputError(what, fix=fix)

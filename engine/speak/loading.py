@@ -8,13 +8,9 @@ from pathlib import Path
 from engine.config import Config
 from engine.errors import InputError
 from engine.i18n import _
+from engine.speak.choice import AUTO, check_runtime
 from engine.speak.onnx import exported, graphs
 from engine.speak.synthesis import Speaker
-
-AUTO = "auto"
-RUNTIMES = (AUTO, "torch", "onnx")
-PRECISIONS = (AUTO, "fp32", "bf16", "int8")
-_OF_RUNTIME = {"torch": (AUTO, "fp32", "bf16"), "onnx": (AUTO, "fp32", "int8")}
 
 
 def load_speaker(
@@ -37,7 +33,7 @@ def load_speaker(
     Raises:
         InputError: a runtime that has not this precision, or what loading raises.
     """
-    _check(runtime, precision)
+    check_runtime(runtime, precision)
     if path.suffix == exported.ENDING:
         if runtime == "torch" or precision != AUTO:
             what = _("an exported voice speaks by onnxruntime, in the precision that it was exported with")
@@ -57,14 +53,3 @@ def runtime_of(checkpoint: Path, config: Config, precision: str) -> str:
     if precision == "int8":
         return "onnx"
     return "onnx" if precision != "bf16" and graphs.are_made(checkpoint, config) else "torch"
-
-
-def _check(runtime: str, precision: str) -> None:
-    for word, known, name in ((runtime, RUNTIMES, "runtime"), (precision, PRECISIONS, "precision")):
-        if word not in known:
-            what = _("there is no {name} {word}").format(name=name, word=word)
-            raise InputError(what, fix=_("choose one of {names}").format(names=", ".join(known)))
-    if runtime != AUTO and precision not in _OF_RUNTIME[runtime]:
-        what = _("{runtime} has no precision {precision}").format(runtime=runtime, precision=precision)
-        fix = _("choose one of {names}").format(names=", ".join(_OF_RUNTIME[runtime]))
-        raise InputError(what, fix=fix)

@@ -4,6 +4,8 @@
     {"id": 1, "phonemes": "həlˈoʊ", "unknown": []}
 
 `speak` makes a wav file; its `checkpoint` is "best", "newest" or a step of the `run`, or a file beside a `config`.
+With `"play": true` it writes `{"id": 1, "sound": 16-bit samples in base64, "rate": 22050}` for each piece that is made,
+before it answers.
 `convert` makes one of the recording `source`, `from_speaker` and `to_speaker` by number, and writes
 `{"id": 1, "progress": [seconds done, seconds in all]}` before it answers.
 `waveform` reads the envelope of one. `raw_lists` says which lists still have to be cleaned,
@@ -15,6 +17,7 @@ loaded at the first `speak`; phonemes and waveforms need none.
 
 from __future__ import annotations
 
+import base64
 import dataclasses
 import json
 import os
@@ -28,16 +31,17 @@ from typing import Any, TextIO
 import numpy as np
 
 from engine import config, presets, workspace
-from engine.audio.wav import Recording
+from engine.audio.wav import Recording, to_pcm16
 from engine.config import Config
 from engine.dataset.lists.filelist import ListFile
 from engine.dataset.model_text import raw_lists
 from engine.errors import InputError
 from engine.i18n import _
-from engine.speak.choice import choose
-from engine.speak.loading import AUTO, load_speaker
+from engine.speak.choice import AUTO, choose
+from engine.speak.loading import load_speaker
 from engine.speak.manner import Manner
 from engine.speak.synthesis import Speaker
+from engine.speak.windows import Array
 from engine.text import pronunciations
 from engine.text.cleaners import registry
 from engine.text.parallel import clean_lines
@@ -128,7 +132,14 @@ class Server:
         """Speak `text` into the wav file `out`; the reply has its path and what a terminal can draw of it."""
         speaker, path = self._speaker(request), Path(request["out"])
         manner = Manner(**{name: request[name] for name in OPTIONS if name in request})
-        speech = speaker.say_to_file(str(request["text"]), path, manner)
+        is_live, rate = bool(request.get("play")), speaker.network.rate
+
+        def report(wave_L: Array) -> None:
+            sound = base64.b64encode(to_pcm16(wave_L)[0].tobytes()).decode()
+            self._report({"id": request.get("id"), "sound": sound, "rate": rate})
+
+        text, on_part = str(request["text"]), report if is_live else lambda _wave_L: None
+        speech = speaker.say_to_file(text, path, manner, is_live=is_live, on_part=on_part)
         return dataclasses.asdict(speech) | _pictures(path, speaker.config)
 
     def convert(self, request: Request) -> Request:

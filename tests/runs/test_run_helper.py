@@ -70,10 +70,10 @@ def test_late_answer_is_dropped(helper: Helper) -> None:
 
 
 def test_progress_is_told_and_extends_the_time(helper: Helper) -> None:
-    told: list[tuple[int, int]] = []
+    told: list[list[int]] = []
     assert helper.ask("pid")["pid"]
-    answer = helper.ask("count", timeout_s=3.0, seconds=1.1, on_progress=lambda *at: told.append(at))
-    assert answer == {} and told == [(1, 3), (2, 3), (3, 3)]
+    answer = helper.ask("count", timeout_s=3.0, seconds=1.1, on_report=lambda at: told.append(at["progress"]))
+    assert answer == {} and told == [[1, 3], [2, 3], [3, 3]]
 
 
 def test_dead_child_is_reported_with_its_error_and_replaced(helper: Helper) -> None:

@@ -24,7 +24,8 @@ from engine.runs.processes.detach import CREATE_NO_WINDOW
 _END_SECONDS = 1.0  # for a child to end after a signal
 _ERROR_BYTES = 4096  # of what it wrote last to stderr
 Reply = dict[str, Any]
-OnProgress = Callable[[int, int], None]  # done and in all
+REPORTS = ("progress", "sound")  # a line with such a field comes before the answer
+OnReport = Callable[[Reply], None]
 
 
 class HelperError(RuntimeError):
@@ -48,13 +49,13 @@ class Helper:
         self._is_closed = False
 
     def ask(
-        self, op: str, *, timeout_s: float = 30.0, on_progress: OnProgress | None = None, **args: Any
+        self, op: str, *, timeout_s: float = 30.0, on_report: OnReport | None = None, **args: Any
     ) -> Reply:
         """Send a question and wait for its answer.
 
         Args:
-            timeout_s: how long to wait, from the question or the last progress on.
-            on_progress: called in this thread with the `progress` that the child writes before it answers.
+            timeout_s: how long to wait, from the question or the last report on.
+            on_report: called in this thread with each line of REPORTS that the child writes before it answers.
 
         Raises:
             InputError: the child answered with a sentence about bad input.
@@ -65,7 +66,7 @@ class Helper:
             child = self._living_child()
             self._next_id += 1
             try:
-                reply = child.ask({**args, "id": self._next_id, "op": op}, timeout_s, on_progress)
+                reply = child.ask({**args, "id": self._next_id, "op": op}, timeout_s, on_report)
             except queue.Empty:
                 text = _("no answer to {question!r} within {seconds:g} s")
                 raise TimeoutError(text.format(question=op, seconds=timeout_s)) from None
@@ -121,7 +122,7 @@ class _Child:
         self._lines: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()  # None: it has ended
         threading.Thread(target=self._read, args=(self.process.stdout, errors), daemon=True).start()
 
-    def ask(self, question: Reply, timeout_s: float, on_progress: OnProgress | None) -> Reply:
+    def ask(self, question: Reply, timeout_s: float, on_report: OnReport | None) -> Reply:
         """Raises HelperError: it has ended; queue.Empty: no answer came in time."""
         deadline = time.monotonic() + timeout_s
         with contextlib.suppress(OSError, ValueError):  # it died: its output ends as well
@@ -133,11 +134,11 @@ class _Child:
                 reply = json.loads(line)
             if not isinstance(reply, dict) or reply.get("id") != question["id"]:
                 continue
-            if "progress" not in reply:
+            if not any(field in reply for field in REPORTS):
                 return reply
             deadline = time.monotonic() + timeout_s
-            if on_progress is not None:
-                on_progress(*reply["progress"])
+            if on_report is not None:
+                on_report(reply)
         with contextlib.suppress(subprocess.TimeoutExpired):
             self.process.wait(timeout=_END_SECONDS)
         self.end()

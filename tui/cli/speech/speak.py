@@ -14,8 +14,9 @@ from engine.audio import sink
 from engine.config import Config
 from engine.errors import InputError, cannot_read
 from engine.i18n import _, plural
+from engine.speak.choice import AUTO, PRECISIONS, RUNTIMES
 from engine.speak.lines import joined, speak_lines
-from engine.speak.loading import AUTO, PRECISIONS, RUNTIMES, load_speaker
+from engine.speak.loading import load_speaker
 from engine.speak.manner import Manner
 from engine.speak.speakers import speaker_id
 from engine.speak.synthesis import Speaker
