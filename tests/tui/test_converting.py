@@ -63,5 +63,5 @@ async def test_a_voice_of_one_speaker_has_no_such_key(empty: Workspace) -> None:
 
 
 def test_progress_says_the_time_that_is_left() -> None:
-    assert converting.busy(3.0, 0, 600).format(sign="x", seconds=3.0) == "x converting, 3.0 s"
-    assert converting.busy(30.0, 300, 600) == "{sign} converting, 300 of 600 s, about 30 s left"
+    assert converting.busy(3.0, 0, 600) == "converting, 3.0 s"
+    assert converting.busy(30.0, 300, 600) == "converting, 300 of 600 s, about 30 s left"

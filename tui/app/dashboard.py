@@ -94,8 +94,11 @@ class Dashboard(terminal.TerminalApp):
         try:
             yield
         except (InputError, OSError) as error:
-            text = words.sentence(error).replace(f"{self.workspace.root}/", "")
-            self.notify(text, severity="error")
+            self.notify(self.shortened(words.sentence(error)), severity="error")
+
+    def shortened(self, text: str) -> str:
+        """Paths as the person knows them: from the workspace on."""
+        return text.replace(f"{self.workspace.root}/", "")
 
     def take_answer(self, dialog: Screen[Answer], take: Callable[[Answer], object]) -> None:
         """Show a dialog; `take` gets its answer, unless it was cancelled."""

@@ -155,6 +155,9 @@ _ROWS: dict[str, tuple[Row, ...]] = {  # verb, keys, label, help, marks: f = key
         ("choose_voice", "ctrl+o", "voice", _("Choose the voice: the run and checkpoint that speaks"), "fpa"),
         ("correct_word", "ctrl+r", "correct", _("Correct how the word under the cursor is spoken"), "fpa"),
         ("convert_voice", "ctrl+t", "convert", _("Convert a recording to another speaker's voice"), "fpa"),
+        ("choose_runtime", "f3", "runtime", _("Choose the runtime and precision that speak"), "fpa"),
+        ("compare", "ctrl+y", "compare", _("Compare two checkpoints by ear, also blind"), "fpa"),
+        ("export_voice", "ctrl+s", "export", _("Export the voice for Piper and sherpa-onnx"), "fpa"),
         ("new_seed", "ctrl+n", _("new seed"), _("Take a new random seed and speak again"), "fpa"),
         ("leave_field", "escape", _("leave field"), _("Leave the text field for single keys"), "fa"),
         ("edit_text", "e", _("edit text"), _("Edit the text: go back to its field"), "p"),
@@ -188,7 +191,7 @@ def bindings(pane: str) -> list[BindingType]:
 
 def is_text(key: str) -> bool:
     """Whether a text field writes this key or uses it itself."""
-    return key in ("enter", "escape") or (key not in ("f1", "f2") and "+" not in key)
+    return key in ("enter", "escape") or (key not in ("f1", "f2", "f3") and "+" not in key)
 
 
 def is_typing(focused: Widget | None) -> bool:

@@ -34,7 +34,7 @@ def with_speakers(voice: Voice | None) -> Config | None:
     return config if config.data.n_speakers > 1 else None
 
 
-def ask(app: Dashboard, config: Config, typed: Values, start: Callable[[dict[str, Any]], None]) -> None:
+def ask(app: Dashboard, config: Config, typed: Values, start: Callable[[dict[str, Any]], object]) -> None:
     """Ask for a recording and two speakers.
 
     Args:
@@ -66,10 +66,10 @@ def ask(app: Dashboard, config: Config, typed: Values, start: Callable[[dict[str
 def busy(passed_s: float, done_s: int, total_s: int) -> str:
     """How far a conversion is."""
     if not done_s:
-        return _("{sign} converting, {seconds:.1f} s")
+        return _("converting, {seconds:.1f} s").format(seconds=passed_s)
     left = words.duration(passed_s / done_s * (total_s - done_s))
     text = _("converting, {done:,} of {total:,} s, about {left} left")
-    return "{sign} " + text.format(done=done_s, total=total_s, left=left)
+    return text.format(done=done_s, total=total_s, left=left)
 
 
 def _question(root: Path, config: Config, values: Values) -> dict[str, Any]:

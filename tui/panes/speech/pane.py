@@ -10,7 +10,6 @@ import asyncio
 import random
 import sys
 import threading
-import time
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -19,42 +18,33 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
-from textual.content import Content
-from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import Input, Label, Static
 
 from engine.config import Config
 from engine.i18n import _
-from engine.runs.best import BEST, NEWEST
 from engine.runs.processes.helper import Helper
 from engine.speak.files import new_wav
-from tui.app import key_table, safe_text, words
+from tui.app import key_table, safe_text
 from tui.app.playing import Playing
-from tui.app.workers import run_worker
-from tui.dialogs.picker import Choice, PickerScreen
 from tui.panes.base import Pane
-from tui.panes.speech import converting, pronouncing
+from tui.panes.speech import choosing, converting, pronouncing
+from tui.panes.speech.choosing import NO_CHECKPOINT, NO_VOICE, TRAIN_FIRST
+from tui.panes.speech.comparing import Candidate, CompareScreen
+from tui.panes.speech.export_line import ExportLine
 from tui.panes.speech.knobs import KnobRow
+from tui.panes.speech.phoneme_row import PhonemeRow
 from tui.panes.speech.pronouncing import FAULTS
-from tui.panes.speech.voices import Voice, default_voice, first_text, voices_of
-from tui.widgets.charts.spectrogram import Spectrogram
-from tui.widgets.charts.waveform import Waveform
+from tui.panes.speech.sound_view import SoundView, speaking, took
+from tui.panes.speech.voices import Voice, default_voice, first_text
 from tui.widgets.textfield import TextField
 
 if TYPE_CHECKING:
     from engine.runs.registry import RunSnapshot
 
 SERVER = (sys.executable, "-m", "engine.speak.server")
-DEBOUNCE_SECONDS = 0.25
 PHONEMES_SECONDS = 60.0  # the first answer waits for espeak to load
 SPEAK_SECONDS = 600.0  # torch on a busy machine, a long text on a slow one
-TRAIN_FIRST = _("train one first ({key_of} takes the next step)").format(
-    key_of=key_table.key_of("app.next_step")
-)
-NO_VOICE = _("there is no voice yet: {train_first}").format(train_first=TRAIN_FIRST)
-NAMES = {BEST: _("best checkpoint"), NEWEST: _("newest checkpoint")}
-NO_CHECKPOINT = _("{run} has no checkpoint yet: one comes at its next validation, or when it is stopped")
 
 
 class SpeechPane(Pane):
@@ -64,10 +54,10 @@ class SpeechPane(Pane):
     ABOUT = (
         _(
             "Type a text: its phonemes appear as you type, and what the voice cannot say is listed. "
-            "Enter speaks it with the chosen run and checkpoint, writes a wav file and draws it; ^l "
-            "plays it, and stops playing. Over SSH, or where no player is found, ^l says where the "
-            "file lies and copies its path. ^r corrects how the word under the cursor is spoken: the "
-            "workspace keeps it in pronunciations.txt."
+            "Enter speaks it with the chosen run and checkpoint, writes a wav file and draws it. It is "
+            "played while it is made; ^l stops it, or plays it again. Over SSH, or where no player is "
+            "found, the status says where the file lies and its path is copied. ^r corrects how the word "
+            "under the cursor is spoken: the workspace keeps it in pronunciations.txt."
         ),
         _(
             "length above 1 speaks slower. noise and rhythm are how much a voice varies in sound and "
@@ -78,20 +68,23 @@ class SpeechPane(Pane):
             "^t has a recording of one speaker said by another, where the voice has several. It takes "
             "files of any length, and the seed."
         ),
-        _("The ratio is seconds of sound by seconds of work: above 1 the voice is faster than it speaks."),
+        _(
+            "f3 chooses the runtime and precision; behind the voice stands what spoke last. x real time is "
+            "seconds of sound by seconds of work: above 1 the voice is faster than it speaks."
+        ),
+        _(
+            "^y speaks the text with a second checkpoint too, and plays either; blind, it hides which is "
+            "which and counts what you prefer. ^s exports the checkpoint in the background into the folder "
+            "exported."
+        ),
     )
     BINDINGS: ClassVar[list[BindingType]] = key_table.bindings(PANE_ID)
     DEFAULT_CSS = """
     SpeechPane { padding: 0 1; }
     SpeechPane .field { height: 1; }
     SpeechPane .caption { width: 10; color: $foreground-muted; }
-    SpeechPane #phonemes { height: auto; max-height: 3; width: 1fr; }
-    SpeechPane #phoneme-row { height: auto; max-height: 3; }
-    SpeechPane #status { height: auto; max-height: 3; margin: 1 0 0 0; }
-    SpeechPane #status.fault, SpeechPane #phonemes.fault { color: $text-error; }
     SpeechPane #voice { width: 1fr; text-style: bold; }
-    SpeechPane Waveform { height: 2fr; }
-    SpeechPane Spectrogram { height: 3fr; }
+    SpeechPane SoundView { height: 1fr; }
     """
 
     def __init__(self) -> None:
@@ -102,12 +95,14 @@ class SpeechPane(Pane):
         self._helpers = {
             name: Helper(SERVER) for name in ("phonemes", "speak")
         }  # started at a first question
-        self._clock: Timer | None = None
-        self._since = 0.0
-        self._progress: tuple[int, int] | None = None  # of a conversion: seconds done and in all
+        self._runtime = choosing.USUAL  # as it was chosen
+        self._spoken_by = ""  # as the last answer says
+        self._phonemes = PhonemeRow(partial(self._ask, "phonemes", "phonemes", PHONEMES_SECONDS))
+        self._sound, self._export_line = SoundView(), ExportLine()
         self._speakers: Config | None = None  # the config of a voice that has several
         self._conversion = dict(converting.FIRST)  # what was typed last
         self._spoken: Path | None = None  # the last one that was written here
+        self._said = ""  # of it: how long it took
         self._playing = Playing(self, self._show_playing_fault)
 
     def compose(self) -> ComposeResult:
@@ -115,16 +110,13 @@ class SpeechPane(Pane):
             yield Label("text", classes="caption")
             text = first_text(self.app.workspace)
             yield TextField(text, placeholder=_("what shall be said"), compact=True, id="text")
-        with Horizontal(id="phoneme-row"):
-            yield Label("phonemes", classes="caption")
-            yield Static(id="phonemes", markup=False)
+        yield self._phonemes
         with Horizontal(classes="field"):
             yield Label("voice", classes="caption")
             yield Static(id="voice", markup=False)
         yield KnobRow()
-        yield Static(id="status", markup=False)
-        yield Waveform(empty="")
-        yield Spectrogram(empty="")
+        yield self._export_line
+        yield self._sound
 
     def first_focus(self) -> Widget:
         return self.query_one("#text", Input)
@@ -139,12 +131,14 @@ class SpeechPane(Pane):
             threading.Thread(target=helper.close, daemon=True).start()
 
     def offers(self, verb: str) -> bool:
-        if verb in ("speak", "new_seed", "correct_word"):
-            return self._is_ready and self._clock is None
+        if verb in ("speak", "new_seed", "correct_word", "choose_runtime", "compare"):
+            return self._is_ready and not self._sound.is_busy
         if verb == "convert_voice":
-            return self._is_ready and self._clock is None and self._speakers is not None
+            return self._is_ready and not self._sound.is_busy and self._speakers is not None
+        if verb == "export_voice":
+            return self._is_ready
         if verb == "listen":
-            return self._spoken is not None
+            return self._spoken is not None or self._playing.is_playing
         return verb != "choose_voice" or bool(self.app.runs)
 
     # the voice
@@ -162,7 +156,7 @@ class SpeechPane(Pane):
         return self._voice.run if self._voice is not None else ""
 
     def _take(self, voice: Voice | None) -> None:
-        self._voice = voice
+        self._voice, self._spoken_by = voice, ""
         self._speakers = converting.with_speakers(voice)
         self._conversion = dict(converting.FIRST)
         self._show_voice()
@@ -174,35 +168,35 @@ class SpeechPane(Pane):
         if voice is None:
             text = _("none yet: {train_first}").format(train_first=TRAIN_FIRST)
         elif self._is_ready:
-            text = str(voice)
+            by = self._spoken_by or choosing.runtime_text(self._runtime)
+            text = f"{voice} · {by}" if by else str(voice)
         else:
             text = _("{run}, which has no checkpoint yet").format(run=voice.run)
         self.query_one("#voice", Static).update(safe_text.content(text))
 
     def choose_voice(self, run: RunSnapshot, checkpoint: str) -> None:
         """Speak with this one until a person chooses another."""
+        self._choose(Voice(run.name, run.folder, checkpoint))
+
+    def _choose(self, voice: Voice) -> None:
         self._is_chosen = True
-        self._take(Voice(run.name, run.folder, checkpoint))
+        self._take(voice)
         self.app.show_keys()
 
     def action_choose_voice(self) -> None:
-        voices = [(run, voice.checkpoint) for run in self.app.runs for voice in voices_of(run)]
-        if not voices:
-            run = self.app.runs[0].name if self.app.runs else ""
-            self._show_status(NO_CHECKPOINT.format(run=run) if run else NO_VOICE, fault=True)
-            return
-        by_key = {f"{run.name}/{checkpoint}": (run, checkpoint) for run, checkpoint in voices}
-        choices = [
-            Choice(key, run.name, NAMES.get(checkpoint, checkpoint))
-            for key, (run, checkpoint) in by_key.items()
-        ]
-        ours = self._voice.checkpoint if self._voice is not None else ""
-        of_run = [
-            key for key, (run, name) in by_key.items() if run.name == self._voice_run and ours in ("", name)
-        ]
-        current = of_run[0] if of_run else ""
-        picker = PickerScreen(_("Speak with"), choices, current)
-        self.app.take_answer(picker, lambda key: self.choose_voice(*by_key[key]))
+        if fault := choosing.pick_voice(self.app, _("Speak with"), self._voice, self._choose):
+            self._sound.show_status(fault, fault=True)
+
+    def action_choose_runtime(self) -> None:
+        def take(runtime: choosing.Runtime) -> None:
+            self._runtime, self._spoken_by = runtime, ""
+            self._show_voice()
+
+        choosing.pick_runtime(self.app, self._runtime, take)
+
+    def action_export_voice(self) -> None:
+        if self._voice is not None and self._is_ready:
+            self._export_line.export(self._voice)
 
     # phonemes
 
@@ -212,25 +206,8 @@ class SpeechPane(Pane):
             self._phonemes_soon()
 
     def _phonemes_soon(self) -> None:
-        run_worker(self, self._show_phonemes, group="phonemes")
-
-    async def _show_phonemes(self) -> None:
-        await asyncio.sleep(DEBOUNCE_SECONDS)  # ended by the next key
-        if not self.seen:
-            return
-        text = self.query_one("#text", Input).value
-        request = self._config_request()
-        if not text.strip() or request is None:
-            self._set_phonemes("")
-            return
-        try:
-            reply = await self._ask("phonemes", "phonemes", PHONEMES_SECONDS, text=text, **request)
-        except FAULTS as error:
-            self._set_phonemes(self._shortened(words.sentence(error)), fault=True)
-            return
-        text = _("the voice has no {symbols}  in  {phonemes}") if reply["unknown"] else "{phonemes}"
-        text = text.format(symbols=" ".join(reply["unknown"]), phonemes=reply["phonemes"])
-        self._set_phonemes(text, fault=bool(reply["unknown"]))
+        if self.seen:
+            self._phonemes.show_soon(self.query_one("#text", Input).value, self._config_request())
 
     def _config_request(self) -> dict[str, str] | None:
         """Whose cleaners: the voice's, else those of any config, so that phonemes come before the first training."""
@@ -238,11 +215,6 @@ class SpeechPane(Pane):
             return {"config": str(self._voice.folder / "config.json")}
         configs = self.app.workspace.configs()
         return {"config": str(configs[0])} if configs else None
-
-    def _set_phonemes(self, text: str, *, fault: bool = False) -> None:
-        for field in self.query("#phonemes").results(Static):  # none when the dashboard is closing
-            field.set_class(fault, "fault")
-            field.update(safe_text.content(text))
 
     # speaking
 
@@ -252,17 +224,12 @@ class SpeechPane(Pane):
         self.action_speak()
 
     def action_speak(self) -> None:
-        if self._clock is not None:
-            return  # one sentence at a time; the first is still being made
-        try:
-            question = self._question()
-        except ValueError as error:
-            self._show_status(str(error), fault=True)
-            return
-        self.run_worker(self._make("speak", question), group="speak")
+        if not self._sound.is_busy:
+            with self._sound.faults_shown():
+                self.run_worker(self._speak(*self._question()), group="speak")
 
-    def _question(self) -> dict[str, Any]:
-        """All that is typed; ValueError is a sentence for the person."""
+    def _question(self) -> tuple[Voice, dict[str, Any]]:
+        """Who speaks, and all that is typed and chosen; ValueError is a sentence for the person."""
         text = self.query_one("#text", Input).value.strip()
         if self._voice is None:
             raise ValueError(NO_VOICE)
@@ -270,13 +237,17 @@ class SpeechPane(Pane):
             raise ValueError(NO_CHECKPOINT.format(run=self._voice.run))
         if not text:
             raise ValueError(_("type what shall be said"))
-        return {"text": text, **self._voice.request(), **self.query_one(KnobRow).values()}
+        runtime, precision = self._runtime
+        chosen = {"text": text, "runtime": runtime, "precision": precision}
+        return self._voice, chosen | self.query_one(KnobRow).values()
 
     def action_correct_word(self) -> None:
         field = self.query_one("#text", Input)
         word = pronouncing.word_at(field.value, field.cursor_position)
         if not word:
-            self._show_status(_("type a text first; the word under the cursor is corrected"), fault=True)
+            self._sound.show_status(
+                _("type a text first; the word under the cursor is corrected"), fault=True
+            )
         elif self._is_ready:
             self.run_worker(self._correct(word), exclusive=True, group="correct")
 
@@ -285,7 +256,7 @@ class SpeechPane(Pane):
         try:
             reply = await self._ask("phonemes", "phonemes", PHONEMES_SECONDS, text=word, **request)
         except FAULTS as error:
-            self._show_error(error)
+            self._sound.show_error(error)
             return
         unknown = partial(self._ask, "phonemes", "unknown", PHONEMES_SECONDS, **request)
         pronouncing.correct(self.app, word, str(reply.get("phonemes", "")), unknown, self._speak_corrected)
@@ -294,80 +265,99 @@ class SpeechPane(Pane):
         self._phonemes_soon()
         self.action_speak()
 
-    def action_convert_voice(self) -> None:
-        if self._speakers is None or self._voice is None or not self.offers("convert_voice"):
-            return
-        try:
-            known = {"seed": self.query_one(KnobRow).values()["seed"], **self._voice.request()}
-        except ValueError as error:
-            self._show_status(str(error), fault=True)
-            return
-
-        def start(question: dict[str, Any]) -> None:
-            question |= known | {"on_progress": self._take_progress}
-            self.run_worker(self._make("convert", question), group="speak")
-
-        converting.ask(self.app, self._speakers, self._conversion, start)
-
-    def _take_progress(self, done: int, total: int) -> None:
-        self._progress = (done, total)
-
-    async def _make(self, op: str, question: dict[str, Any]) -> None:
-        self._since, self._progress = time.monotonic(), (0, 0) if op == "convert" else None
-        self._clock = self.set_interval(0.2, self._show_busy)
-        self._show_busy()
-        self.app.show_keys()
-        try:
-            out = await asyncio.to_thread(new_wav, self.app.workspace.spoken_dir, self._voice_run)
-            reply = await self._ask("speak", op, SPEAK_SECONDS, out=str(out), **question)
+    async def _speak(self, voice: Voice, question: dict[str, Any]) -> None:
+        """Speak into a new file, and play it while it is made."""
+        self._playing.stop()
+        with self._sound.busy(speaking):
+            out = await self._new_wav(voice)
+            feed = self._playing.feed(out)
+            self.app.show_keys()
+            try:
+                reply = await self._say(
+                    voice, question, out, play=feed is not None, on_report=feed.write if feed else None
+                )
+            except FAULTS:
+                self._playing.stop()
+                raise
             self._show_sound(reply)
-        except FAULTS as error:
-            self._show_error(error)
-        self._clock.stop()
-        self._clock = None
-        self.app.show_keys()
+            if feed is None:
+                self._playing.play(out)
+            else:
+                feed.close()
 
-    def _show_busy(self) -> None:
-        passed = time.monotonic() - self._since
-        text = _("{sign} speaking, {seconds:.1f} s")
-        if passed > 2:
-            text = _("{sign} speaking, {seconds:.1f} s (the first sentence loads the voice)")
-        if self._progress is not None:
-            text = converting.busy(passed, *self._progress)
-        self._show_status(text.format(sign=words.GLYPHS["starting"], seconds=passed))
+    async def _new_wav(self, voice: Voice) -> Path:
+        return await asyncio.to_thread(new_wav, self.app.workspace.spoken_dir, voice.run)
+
+    async def _say(self, voice: Voice, question: dict[str, Any], out: Path, **more: Any) -> dict[str, Any]:
+        request = question | voice.request() | more
+        return await self._ask("speak", "speak", SPEAK_SECONDS, out=str(out), **request)
 
     def _show_sound(self, reply: dict[str, Any]) -> None:
         self._spoken = Path(reply["path"])
-        took = _("{seconds:.2f} s of sound in {took_s:.2f} s, {ratio:.1f} x real time").format(
-            seconds=reply["seconds"], took_s=reply["took_s"], ratio=reply["ratio"]
-        )
-        self._show_status(f"{words.GLYPHS['finished']} {took}\n{self._shortened(str(self._spoken))}")
-        wave: list[float] = reply["waveform"]
-        self.query_one(Waveform).show(list(zip(wave[::2], wave[1::2], strict=False)), reply["seconds"])
-        frames = list(zip(*reply["spectrogram"], strict=True))  # rows of one frequency each, the lowest first
-        caption = _("mel bands over time, {rate:,} samples/s").format(rate=reply["rate"])
-        self.query_one(Spectrogram).show(frames, caption)
+        if "runtime" in reply:
+            self._spoken_by = choosing.runtime_text((reply["runtime"], reply["precision"]))
+            self._show_voice()
+        self._said = took(reply)
+        self._sound.show_sound(reply)
 
-    def _shortened(self, text: str) -> str:
-        """Paths as the person knows them: from the workspace on."""
-        return text.replace(f"{self.app.workspace.root}/", "")
+    def action_convert_voice(self) -> None:
+        voice = self._voice
+        if self._speakers is None or voice is None or not self.offers("convert_voice"):
+            return
+        with self._sound.faults_shown():
+            seed = self.query_one(KnobRow).values()["seed"]
+            converting.ask(
+                self.app,
+                self._speakers,
+                self._conversion,
+                lambda question: self.run_worker(
+                    self._convert(voice, question | {"seed": seed}), group="speak"
+                ),
+            )
 
-    def _show_error(self, error: Exception) -> None:
-        self._show_status(self._shortened(words.sentence(error)), fault=True)
+    async def _convert(self, voice: Voice, question: dict[str, Any]) -> None:
+        progress = [0, 0]  # seconds done and in all
 
-    def _show_status(self, text: str, *, fault: bool = False) -> None:
-        status = self.query_one("#status", Static)
-        status.set_class(fault, "fault")
-        mark = f"{words.GLYPHS['failed']} " if fault else ""
-        status.update(Content(mark + "\n".join(safe_text.clean(line) for line in text.split("\n"))))
+        def take(report: dict[str, Any]) -> None:
+            progress[:] = report["progress"]
+
+        with self._sound.busy(lambda passed: converting.busy(passed, *progress)):
+            request = question | voice.request() | {"out": str(await self._new_wav(voice))}
+            self._show_sound(await self._ask("speak", "convert", SPEAK_SECONDS, on_report=take, **request))
+
+    def action_compare(self) -> None:
+        if self._sound.is_busy:
+            return
+        with self._sound.faults_shown():
+            voice, question = self._question()
+
+            def take(other: Voice) -> None:
+                self.run_worker(self._compare(voice, other, question), group="speak")
+
+            if fault := choosing.pick_voice(self.app, _("Compare with"), voice, take, is_other=True):
+                self._sound.show_status(fault, fault=True)
+
+    async def _compare(self, voice: Voice, other: Voice, question: dict[str, Any]) -> None:
+        """Let both speak, the second one by the runtime that the first was spoken by, and compare them."""
+        self._playing.stop()
+        candidates = []
+        with self._sound.busy(speaking):
+            for each in (voice, other):
+                reply = await self._say(each, question, await self._new_wav(each))
+                question |= {name: reply[name] for name in ("runtime", "precision")}
+                candidates.append(Candidate(str(each), Path(reply["path"])))
+            self._show_sound(reply)
+            self.app.push_screen(CompareScreen(question["text"], *candidates))
 
     def action_listen(self) -> None:
-        if self._spoken is not None:
-            self._playing.toggle(self._spoken)
+        if self._playing.is_playing:
+            self._playing.stop()
+        elif self._spoken is not None:
+            self._playing.play(self._spoken)
 
     def _show_playing_fault(self, sentence: str) -> None:
         """Why nothing is heard, with the whole path: it may be typed on another machine."""
-        self._show_status(f"{self._spoken}\n{sentence}")
+        self._sound.show_status(f"{self._said}\n{self._spoken}\n{sentence}")
 
     def action_new_seed(self) -> None:
         seed = self.query_one(KnobRow).field("seed")

@@ -44,6 +44,12 @@ class Voice:
             "config": str(self.folder / "config.json"),
         }
 
+    def flags(self) -> list[str]:
+        """Its part of a command line."""
+        if self.checkpoint in ("", BEST, NEWEST):
+            return ["-m", self.run, *(["--checkpoint", self.checkpoint] if self.checkpoint else [])]
+        return ["--checkpoint", str(self.folder / self.checkpoint), "-c", str(self.folder / "config.json")]
+
     def __str__(self) -> str:
         best_one = best.find(self.folder) if self.checkpoint in ("", BEST) else None
         if best_one is not None:
