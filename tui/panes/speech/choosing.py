@@ -28,8 +28,8 @@ RUNTIMES: dict[Runtime, str] = {
     USUAL: _("onnx where the voice was used with it before, else torch"),
     ("torch", "fp32"): _("as the voice was trained"),
     ("torch", "bf16"): _("faster where the processor or GPU has units for it"),
-    ("onnx", "fp32"): _("faster on a CPU; the first time takes some seconds more"),
-    ("onnx", "int8"): _("smaller weights, another sound; needs the extra onnx"),
+    ("onnx", "fp32"): _("by onnxruntime on the processor; needs the extra onnx"),
+    ("onnx", "int8"): _("the decoder in 8 bits: faster, less exact"),
 }
 
 
