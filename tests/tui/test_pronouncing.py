@@ -35,7 +35,8 @@ def test_the_word_is_the_one_under_the_cursor(text: str, cursor: int, word: str)
     assert word_at(text, cursor) == word
 
 
-async def test_a_correction_is_kept_and_spoken(empty: Workspace) -> None:
+async def test_a_correction_is_kept_and_spoken(empty: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SSH_CONNECTION", "10.0.0.1 1 10.0.0.2 22")  # a player here stays silent
     folder = empty.logs_dir / "anna"
     write_run(folder, TINY)
     async with dashboard(empty, "speech", (100, 30)) as (app, pilot):
