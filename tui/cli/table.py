@@ -46,6 +46,10 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
     "Train": {
         "train": ("runs.train", _("Train a voice, or continue with one: the same command again resumes.")),
         "runs": ("runs.training", _("List the runs, newest first.")),
+        "status": (
+            "runs.status",
+            _("Say in one line how the run of this workspace is, as for a status bar."),
+        ),
         "attach": ("runs.training", _("Follow the log of a live run. Ctrl+C leaves; the run continues.")),
         "tail": ("runs.training", _("Show the end of a run's log.")),
         "stop": ("runs.training", _("Stop a run: a training writes a checkpoint first.")),
