@@ -47,7 +47,7 @@ def ratios(training: Training, bare: Worker, turns: int, steps: int) -> list[flo
     for _ in range(turns):
         inside |= training.run_until(lambda whole: len(whole) >= steps)
         while len(bare.found) < max(inside):
-            bare.step()
+            bare.turn()
     return [seconds / bare.found[step - 1]["seconds"] for step, seconds in inside.items()]
 
 
@@ -55,7 +55,7 @@ def measure(root: Path, config: Path, name: str, threads: int, arguments: argpar
     """Print and return the median ratio of one case."""
     steps = Steps("ours", str(config), arguments.batch, threads, str(root))
     with workers({"bare": steps}) as found:
-        found["bare"].step()  # it has started before the training measures which number of threads is faster
+        found["bare"].turn()  # it has started before the training measures which number of threads is faster
         with Training(root, name, config) as training:
             each = ratios(training, found["bare"], arguments.turns, arguments.steps)
         bare = found["bare"].seconds

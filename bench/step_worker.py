@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -31,6 +31,7 @@ class Steps:
         precision: of `train.precision`; "" for float32.
     """
 
+    script: ClassVar[str] = "step_worker.py"
     form: str = "ours"
     config: str = str(ROOT / "configs" / "small_cpu.json")
     batch: int = 8

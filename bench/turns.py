@@ -1,7 +1,7 @@
 """Processes that take turns, so that a ratio of their times holds on a machine that is not quiet all the time.
 
-How torch's threads wait is fixed when torch is loaded, so what is compared has a process of its own: a `Worker` makes
-a step when it is asked to; a `Training`, started by `vitsdeck train`, runs freely and is frozen between its turns.
+How torch's threads wait is fixed when torch is loaded, so what is compared has a process of its own: a `Worker` works
+when it is asked to; a `Training`, started by `vitsdeck train`, runs freely and is frozen between its turns.
 """
 
 from __future__ import annotations
@@ -16,39 +16,48 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, ClassVar, Protocol, TypeVar
 
-from step_worker import ROOT, Steps, lists_of
+from step_worker import ROOT, lists_of
 
 Key = TypeVar("Key")
 TRIALS = 13  # steps until a training has chosen its number of threads, of three at most, and one more
 _START_SECONDS = 300.0  # until a training's next step
 
 
-class Worker:
-    """A process of `step_worker.py`."""
+class Asked(Protocol):
+    """What a process is started for: a dataclass that its script reads from the first argument."""
 
-    def __init__(self, steps: Steps) -> None:
-        command = [sys.executable, str(ROOT / "bench" / "step_worker.py"), json.dumps(asdict(steps))]
-        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
-        self._process = subprocess.Popen(command, env=environment(steps.threads), **pipes)
+    script: ClassVar[str]  # of bench/
+    threads: int
+
+
+class Worker:
+    """A process that answers each line of its stdin with a line of JSON, which holds `seconds`."""
+
+    def __init__(self, asked: Asked) -> None:
+        given = json.dumps(asdict(asked))  # type: ignore[call-overload]
+        command = [sys.executable, str(ROOT / "bench" / asked.script), given]
+        self._process = subprocess.Popen(
+            command, env=environment(asked.threads), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
         self.found: list[dict[str, Any]] = []
 
-    def step(self) -> float:
-        """Make a step; returns its seconds, and keeps the answer in `found`."""
+    def turn(self, line: str = "") -> float:
+        """Have it do its work once; returns the seconds, and keeps the answer in `found`."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        self._process.stdin.write("\n")
+        self._process.stdin.write(line + "\n")
         self._process.stdin.flush()
-        line = self._process.stdout.readline()
-        if not line:
-            raise SystemExit(f"the process of the steps ended with code {self._process.wait()}")
-        self.found.append(json.loads(line))
+        answer = self._process.stdout.readline()
+        if not answer:
+            raise SystemExit(f"the process that was measured ended with code {self._process.wait()}")
+        self.found.append(json.loads(answer))
         return float(self.found[-1]["seconds"])
 
     @property
     def seconds(self) -> list[float]:
-        """Of all steps but the first, which allocates."""
+        """Of all turns but the first, which allocates."""
         return [each["seconds"] for each in self.found[1:]]
 
     def close(self) -> None:
@@ -57,24 +66,24 @@ class Worker:
 
 
 @contextlib.contextmanager
-def workers(asked: Mapping[Key, Steps]) -> Iterator[dict[Key, Worker]]:
+def workers(asked: Mapping[Key, Asked]) -> Iterator[dict[Key, Worker]]:
     """A process for each of `asked`; all have ended after the block."""
     found: dict[Key, Worker] = {}
     try:
-        for key, steps in asked.items():
-            found[key] = Worker(steps)
+        for key, each in asked.items():
+            found[key] = Worker(each)
         yield found
     finally:
         for worker in found.values():
             worker.close()
 
 
-def take_turns(asked: Mapping[Key, Steps], rounds: int) -> dict[Key, list[dict[str, Any]]]:
-    """The answers of a process for each of `asked`: a step of each in turn, `rounds` and one for warming up."""
+def take_turns(asked: Mapping[Key, Asked], rounds: int) -> dict[Key, list[dict[str, Any]]]:
+    """The answers of a process for each of `asked`: one of each in turn, `rounds` and one for warming up."""
     with workers(asked) as found:
         for _ in range(rounds + 1):
             for worker in found.values():
-                worker.step()
+                worker.turn()
         return {key: worker.found for key, worker in found.items()}
 
 
