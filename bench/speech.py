@@ -1,13 +1,13 @@
 """Speech on a CPU against the family's forward pass (`plain_speak.py`), and from the command to the sound.
 
-    python bench/speech.py [CONFIG ...] [--seconds 5] [--threads 1,2] [--rounds 9] [--full]
+    python bench/speech.py [CONFIG ...] [--seconds 5] [--threads 1,2] [--rounds 7] [--full]
                            [--only cells,together,command]                    about 3 min for ljs_mini_mb_istft_vits
 
 The weights are fresh: time does not depend on them. Texts are random symbols, as many as last about so many seconds,
 and no two are of equal length, since oneDNN compiles anew for each length. Each form has a process of its own
 (`speech_worker.py`) with so many threads and cores; threads wait as in `vitsdeck`, in the plain form as torch has it.
-The forms speak the same sentence in turn, and a ratio is the median over the rounds. The first round, which is not
-timed, compares the samples: all forms draw the same noise there.
+The forms speak the same sentence in turn, and a ratio is the median over the rounds in which other work left the cores
+alone. The first round, which is not timed, compares the samples: all forms draw the same noise there.
 
 - cells: fp32 by torch and by onnxruntime, bf16, int8, and the first sound of a sentence in windows.
 - together: a text of 8 sentences, several at once against one after the other with all cores.
@@ -26,10 +26,12 @@ import sys
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+import psutil
 import rows
 import torch
 from speech_worker import CHECKPOINT, Array, Ids, Speech
@@ -38,6 +40,7 @@ from turns import Worker, environment, vitsdeck, workers
 
 from engine import config as configs
 from engine.config import Config
+from engine.cores import cores
 from engine.dataset.prepared import NAME, PreparedClip, PreparedData
 from engine.model.voice import build_voice
 from engine.speak.onnx import graphs
@@ -54,6 +57,7 @@ TEXT = (
 )
 FIRST_SOUND = {5.0: 0.35, 15.0: 0.2}  # of the whole sentence's time
 RUNTIMES = ("torch", "onnx")
+FOREIGN = 0.1  # of a core that other work may take in a round
 FORMS = ("plain", *RUNTIMES, "bf16", "int8", "first")
 Figures = dict[str, dict[str, float]]  # of a form, in each cell
 
@@ -86,24 +90,54 @@ def ids_of(seconds: float, seed: int) -> Ids:
     return [0 if n % 2 == 0 else dice.randrange(1, 170) for n in range(count)]
 
 
+@dataclass
+class Rounds:
+    """What the forms did in turn.
+
+    Attributes:
+        seconds: of each form in each round; waves_L: samples of the round before them; samples: of a round.
+        is_quiet: False where other work took cores from too many rounds: spinning threads are hit many times as hard
+            by that as sleeping ones, so the ratios mean nothing.
+    """
+
+    seconds: dict[str, list[float]]
+    waves_L: dict[str, Array]
+    samples: float
+    is_quiet: bool
+
+
 def take_rounds(
-    found: dict[str, Worker], seconds: Sequence[float], rounds: int, folder: Path
-) -> tuple[dict[str, list[float]], dict[str, Array], float]:
-    """The seconds of each form in each round, its samples in the round before them, and samples a round."""
-    waves_L = {}
+    found: dict[str, Worker], seconds: Sequence[float], threads: int, arguments: argparse.Namespace
+) -> Rounds:
+    """Rounds on a quiet machine, half as many more to find them; all where not even half of `rounds` were."""
+    waves_L, file = {}, arguments.folder / "wave.npy"
     for form, worker in found.items():
-        file = folder / "wave.npy"
         sentences = [ids_of(each, n) for n, each in enumerate(seconds)]
         worker.turn(json.dumps({"sentences": sentences, "seed": 1, "save": str(file)}))
         waves_L[form] = np.load(file)
-    took: dict[str, list[float]] = {form: [] for form in found}
-    for number in range(1, rounds + 1):
+    quiet: list[dict[str, float]] = []
+    others: list[dict[str, float]] = []
+    for number in range(1, arguments.rounds * 3 // 2 + 1):
         sentences = [ids_of(each, number + n) for n, each in enumerate(seconds)]
         job = json.dumps({"sentences": sentences, "seed": 0, "save": ""})
-        for form, worker in found.items():
-            took[form].append(worker.turn(job))
+        began, busy = time.perf_counter(), busy_seconds()
+        took = {form: worker.turn(job) for form, worker in found.items()}
+        wall, busy = time.perf_counter() - began, busy_seconds() - busy
+        foreign = busy - sum(worker.found[-1]["cpu_seconds"] for worker in found.values())
+        (quiet if foreign < wall * (cores() - threads + FOREIGN) else others).append(took)
+        if len(quiet) >= arguments.rounds:
+            break
+    is_quiet = 2 * len(quiet) >= arguments.rounds
+    taken = quiet if is_quiet else quiet + others
     first = next(iter(found.values()))
-    return took, waves_L, statistics.median(each["samples"] for each in first.found[-rounds:])
+    samples = statistics.median(each["samples"] for each in first.found[-len(quiet + others) :])
+    return Rounds({form: [each[form] for each in taken] for form in found}, waves_L, samples, is_quiet)
+
+
+def busy_seconds() -> float:
+    """Of all processes, those of other machines on this processor among them."""
+    times = psutil.cpu_times()
+    return sum(getattr(times, name, 0.0) for name in ("user", "nice", "system", "irq", "softirq", "steal"))
 
 
 def median_ratio(above: Sequence[float], below: Sequence[float]) -> float:
@@ -116,13 +150,18 @@ def measure_cell(
     found: dict[str, Worker],
     *,
     seconds: float,
+    threads: int,
     rate: int,
     arguments: argparse.Namespace,
     made: Figures,
 ) -> None:
     """Print the forms of one cell, and add their figures to `made`."""
-    took, waves_L, samples = take_rounds(found, [seconds], arguments.rounds, arguments.folder)
+    done = take_rounds(found, [seconds], threads, arguments)
+    took, waves_L, samples = done.seconds, done.waves_L, done.samples
     plain_L = waves_L["plain"]
+    made["quiet"][cell] = done.is_quiet
+    if not done.is_quiet:
+        print(f"{cell}: the machine was not quiet", flush=True)
     for form, each in took.items():
         middle = statistics.median(each)
         text = f"{cell}, {form:5} {1000 * middle:7.0f} ms"
@@ -153,43 +192,55 @@ def measure_cells(name: str, run: str, rate: int, arguments: argparse.Namespace,
         with workers({form: Speech(form, run, threads) for form in forms}) as found:
             for seconds in map(float, arguments.seconds.split(",")):
                 cell = f"{name}, {seconds:g} s, {threads} threads"
-                measure_cell(cell, found, seconds=seconds, rate=rate, arguments=arguments, made=made)
+                measure_cell(
+                    cell, found, seconds=seconds, threads=threads, rate=rate, arguments=arguments, made=made
+                )
 
 
 def table_of_cells(made: Figures) -> list[rows.Row]:
-    """The rows of all cells together."""
-    best = {cell: max(made[runtime][cell] for runtime in RUNTIMES) for cell in made["torch"]}
-    worst = min(best, key=best.__getitem__)
-    mean = statistics.geometric_mean
-    table = [
-        rows.at_least(
-            f"speech, fp32, best runtime of each cell, mean of {len(best)}", mean(best.values()), 1.3
-        ),
-        rows.Row("speech, fp32, worst cell", "", f"{best[worst]:.2f} x ({worst})"),
-        *(
-            rows.Row(f"speech, fp32, {each}, mean", "", f"{mean(made[each].values()):.2f} x")
-            for each in RUNTIMES
-        ),
-        rows.at_most("speech, fp32, samples, worst cell", max(made["apart"].values()), 1e-4, "{:.1e} apart"),
-    ]
-    if made["bf16"]:
-        table.append(rows.at_least("speech, bf16, torch, mean", mean(made["bf16"].values()), 1.9))
-    else:
-        table.append(rows.Row("speech, bf16, torch, mean", ">= 1.90 x", "", "n/a: no bf16 units"))
-    int8 = mean(made["int8"].values())
-    if has_vnni():
-        table.append(rows.at_least("speech, int8, onnx, mean", int8, 2.3))
-    else:
-        table.append(rows.Row("speech, int8, onnx, mean", "", f"{int8:.2f} x (no VNNI units)"))
+    """The rows of all cells together: speed of those on a quiet machine, exactness of all."""
+    cells = [cell for cell, is_quiet in made["quiet"].items() if is_quiet]
+
+    def ratios(form: str) -> list[float]:
+        return [made[form][cell] for cell in cells if cell in made[form]]
+
+    table = [rows.Row("speech, cells on a quiet machine", "", f"{len(cells)} of {len(made['quiet'])}")]
+    if cells:
+        best = {cell: max(made[runtime][cell] for runtime in RUNTIMES) for cell in cells}
+        worst = min(best, key=best.__getitem__)
+        table += [
+            rows.at_least("speech, fp32, best runtime of each cell, mean", mean(best.values()), 1.3),
+            rows.Row("speech, fp32, worst cell", "", f"{best[worst]:.2f} x ({worst})"),
+        ]
+        for form, title, limit in (
+            ("torch", "fp32, torch", 0.0),
+            ("onnx", "fp32, onnx", 0.0),
+            ("bf16", "bf16, torch", 1.9),
+            ("int8", "int8, onnx", 2.3 if has_vnni() else 0.0),
+        ):
+            what = f"speech, {title}, mean"
+            if not made[form]:
+                table.append(rows.Row(what, f">= {limit:.2f} x", "", "n/a: no bf16 units"))
+            elif limit:
+                table.append(rows.at_least(what, mean(ratios(form)), limit))
+            else:
+                table.append(rows.Row(what, "", f"{mean(ratios(form)):.2f} x"))
+    for seconds, limit in FIRST_SOUND.items():
+        if shares := ratios(f"first {seconds:g}"):
+            what = f"first sound of {seconds:g} s, worst cell"
+            table.append(rows.at_most(what, max(shares), limit, "{:.2f} of the whole's"))
+    apart = max(made["apart"].values())
+    table.append(rows.at_most("speech, fp32, samples, worst cell", apart, 1e-4, "{:.1e} apart"))
     for form in ("bf16", "int8"):
         if made[form]:
             what = f"speech, {form}, signal over noise, equal durations, worst cell"
             table.append(rows.at_least(what, min(made[f"{form} dB"].values()), LEAST_DB, "{:.1f} dB"))
-    for seconds, limit in FIRST_SOUND.items():
-        if shares := made[f"first {seconds:g}"].values():
-            what = f"first sound of {seconds:g} s, worst cell"
-            table.append(rows.at_most(what, max(shares), limit, "{:.2f} of the whole's"))
     return table
+
+
+def mean(ratios: Iterable[float]) -> float:
+    """The geometric mean."""
+    return statistics.geometric_mean(ratios)
 
 
 def has_vnni() -> bool:
@@ -203,7 +254,8 @@ def measure_together(name: str, run: str, arguments: argparse.Namespace) -> list
     forms = [f"{runtime}{how}" for runtime in RUNTIMES for how in ("", " at once")]
     table = []
     with workers({form: Speech(form, run, 2) for form in forms}) as found:
-        took, waves_L, _ = take_rounds(found, TOGETHER, arguments.rounds, arguments.folder)
+        done = take_rounds(found, TOGETHER, 2, arguments)
+    took, waves_L = done.seconds, done.waves_L
     for runtime in RUNTIMES:
         together = f"{runtime} at once"
         assert np.abs(waves_L[together] - waves_L[runtime]).max() < 1e-4
@@ -211,9 +263,8 @@ def measure_together(name: str, run: str, arguments: argparse.Namespace) -> list
         gain = median_ratio(took[runtime], took[together])
         shown = ", ".join(f"{statistics.median(took[form]):.2f} s" for form in (runtime, together))
         print(f"{what}: {shown} (one by one, at once)", flush=True)
-        table.append(
-            rows.at_least(what, gain, 1.2) if runtime == "torch" else rows.Row(what, "", f"{gain:.2f} x")
-        )
+        row = rows.at_least(what, gain, 1.2) if runtime == "torch" else rows.Row(what, "", f"{gain:.2f} x")
+        table.append(row if done.is_quiet else replace(row, verdict="n/a: the machine was not quiet"))
     return table
 
 
@@ -260,7 +311,7 @@ def main() -> None:
     parser.add_argument("configs", nargs="*", type=Path, metavar="CONFIG")
     parser.add_argument("--seconds", help="of the sentences")
     parser.add_argument("--threads", default="1,2")
-    parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--only", default="cells,together,command")
     parser.add_argument("--full", action="store_true", help="both presets, and sentences of 2, 5 and 15 s")
     rows.add_flag(parser)

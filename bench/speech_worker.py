@@ -114,12 +114,13 @@ def main() -> None:
     say = sayer(asked)
     for line in sys.stdin:
         job = json.loads(line)
-        began = time.perf_counter()
+        began, worked = time.perf_counter(), time.process_time()
         waves_L = say(job["sentences"], job["seed"])
-        seconds = time.perf_counter() - began
+        seconds, cpu_seconds = time.perf_counter() - began, time.process_time() - worked
         if job["save"]:
             np.save(job["save"], np.concatenate(waves_L))
-        print(json.dumps({"seconds": seconds, "samples": sum(map(len, waves_L))}), flush=True)
+        answer = {"seconds": seconds, "cpu_seconds": cpu_seconds, "samples": sum(map(len, waves_L))}
+        print(json.dumps(answer), flush=True)
 
 
 if __name__ == "__main__":

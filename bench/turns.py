@@ -29,7 +29,9 @@ class Asked(Protocol):
     """What a process is started for: a dataclass that its script reads from the first argument."""
 
     script: ClassVar[str]  # of bench/
-    threads: int
+
+    @property
+    def threads(self) -> int: ...
 
 
 class Worker:
