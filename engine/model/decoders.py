@@ -23,7 +23,7 @@ from torch.nn import functional as F
 from engine.audio.istft import InverseStft
 from engine.audio.pqmf import Pqmf
 from engine.config import ModelConfig
-from engine.model.weight_norm import NormConv1d, NormConvTranspose1d, to_images
+from engine.model.weight_norm import NormConv1d, NormConvTranspose1d, to_images, used_part
 
 SLOPE = 0.1  # of the leaky ReLUs; the one before the head has torch's default of 0.01
 
@@ -143,6 +143,7 @@ class Decoder(nn.Module):
     def bands(self, stats_BCF: Tensor) -> Tensor:
         """Log magnitudes and phases of all bands to their samples (B, K, L / K)."""
         with torch.autocast(stats_BCF.device.type, enabled=False):
+            stats_BCF = used_part(stats_BCF)
             stats = stats_BCF.float().reshape(-1, 2 * self.n_bins, stats_BCF.shape[-1])
             magnitude, phase = stats.chunk(2, dim=1)
             samples: Tensor = self.inverse_stft(magnitude.exp(), math.pi * phase.sin())

@@ -6,6 +6,10 @@ hold `weight_g` and `weight_v` as every checkpoint of the family does, and turn 
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -129,6 +133,53 @@ def to_images(module: nn.Module, dtype: torch.dtype = torch.float32) -> None:
             to_images(part, dtype)
 
 
+class _Padding(threading.local):
+    """How many frames of an image are in use, of how many."""
+
+    used = whole = 1
+
+
+_padding = _Padding()
+
+
+@contextmanager
+def padded(used: int, whole: int) -> Iterator[None]:
+    """Within the block, images that are padded from `used` to `whole` frames give what unpadded ones would.
+
+    Each convolution sets what lies behind the end to zero, as the next one's own padding would be.
+    """
+    _padding.used, _padding.whole = used, whole
+    try:
+        yield
+    finally:
+        _padding.used = _padding.whole = 1
+
+
+def used_part(x: Tensor) -> Tensor:
+    """What of the last axis is in use."""
+    return x if _padding.used == _padding.whole else x[..., : _used_size(x)]
+
+
+def _used_size(x: Tensor) -> int:
+    return -(-x.shape[-1] * _padding.used // _padding.whole)
+
+
+def _without_end(x: Tensor) -> Tensor:
+    if _padding.used < _padding.whole:
+        x[..., _used_size(x) :] = 0
+    return x
+
+
+class _ImageConv(nn.Conv2d):
+    def forward(self, x: Tensor) -> Tensor:
+        return _without_end(super().forward(x))
+
+
+class _ImageConvTranspose(nn.ConvTranspose2d):
+    def forward(self, x: Tensor, output_size: list[int] | None = None) -> Tensor:
+        return _without_end(super().forward(x, output_size))
+
+
 @torch.no_grad()
 def _image_convolution(part: nn.Conv1d | nn.ConvTranspose1d, dtype: torch.dtype) -> nn.Module:
     sizes = (part.in_channels, part.out_channels, (1, part.kernel_size[0]))
@@ -136,10 +187,10 @@ def _image_convolution(part: nn.Conv1d | nn.ConvTranspose1d, dtype: torch.dtype)
     made: nn.Conv2d | nn.ConvTranspose2d
     if isinstance(part, nn.ConvTranspose1d):
         pad = part.pad if isinstance(part, NormConvTranspose1d) else int(part.padding[0])
-        made = nn.ConvTranspose2d(*sizes, stride, (0, pad), bias=has_bias)
+        made = _ImageConvTranspose(*sizes, stride, (0, pad), bias=has_bias)
     else:
         padding, dilation = (0, int(part.padding[0])), (1, part.dilation[0])
-        made = nn.Conv2d(*sizes, stride, padding, dilation, bias=has_bias)
+        made = _ImageConv(*sizes, stride, padding, dilation, bias=has_bias)
     made.to(part.weight.device, dtype)
     made.to(memory_format=torch.channels_last)
     made.weight.copy_(part.weight[:, :, None])

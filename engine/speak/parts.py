@@ -19,9 +19,14 @@ class TextPart(nn.Module):
         self.enc_p, self.dp, self.emb_g = voice.enc_p, voice.dp, voice.emb_g
 
     def forward(
-        self, ids_BN: Tensor, noise_B2N: Tensor, speaker_B: Tensor | None = None
+        self,
+        ids_BN: Tensor,
+        noise_B2N: Tensor,
+        speaker_B: Tensor | None = None,
+        used_ids: int | None = None,
     ) -> tuple[Tensor, Tensor, Tensor]:
-        lengths_B = torch.full_like(ids_BN[:, 0], ids_BN.shape[1])
+        """`used_ids`: what follows is padding; None where there is none."""
+        lengths_B = torch.full_like(ids_BN[:, 0], used_ids or ids_BN.shape[1])
         hidden, mean_BCN, logs_BCN, mask_B1N = self.enc_p(ids_BN, lengths_B)
         speaker = None if self.emb_g is None else self.emb_g(speaker_B).unsqueeze(2)
         durations_B1N = self.dp.sample(hidden, mask_B1N, noise_B2N, speaker).exp()
@@ -35,9 +40,14 @@ class FlowPart(nn.Module):
         super().__init__()
         self.flow, self.emb_g, self.dtype = voice.flow, voice.emb_g, dtype
 
-    def forward(self, z_p_BCF: Tensor, speaker_B: Tensor | None = None) -> Tensor:
+    def forward(
+        self, z_p_BCF: Tensor, speaker_B: Tensor | None = None, used_frames: int | None = None
+    ) -> Tensor:
+        """`used_frames`: what follows is padding; None where there is none."""
         image = z_p_BCF.unsqueeze(2).to(self.dtype)
         mask = torch.ones_like(image[:, :1])
+        if used_frames is not None:
+            mask[..., used_frames:] = 0
         speaker = None if self.emb_g is None else self.emb_g(speaker_B)[..., None, None].to(self.dtype)
         z_BCF: Tensor = self.flow(image, mask, speaker, inverse=True).squeeze(2).float()
         return z_BCF

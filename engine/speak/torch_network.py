@@ -12,12 +12,13 @@ from pathlib import Path
 
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 from engine.config import Config
 from engine.errors import InputError
 from engine.i18n import _
 from engine.model.voice import Voice, build_voice
-from engine.model.weight_norm import to_images
+from engine.model.weight_norm import padded, to_images
 from engine.speak.network import WindowedNetwork
 from engine.speak.parts import DecoderPart, FlowPart, TextPart
 from engine.speak.synthesis import Speaker
@@ -29,8 +30,9 @@ from engine.train.checkpoints.warmstart import TEXT_EMBEDDING
 from engine.train.checkpoints.weights import Tree, check_finite, check_shapes, model_of, read_tree
 from engine.train.state import has_bfloat16
 
-# oneDNN keeps what it compiled for each length of a sentence, of which no two are equal: memory would grow by 100 MB
-os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "32")
+# oneDNN keeps this many of what it compiled: about ten lengths of a sentence, which take 80 MB
+os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "1024")
+SHORTEST_STEP = 32  # frames, and ids
 
 
 def read_voice(checkpoint: Path, config: Config, device: str | None = None) -> tuple[Voice, tuple[str, ...]]:
@@ -105,24 +107,39 @@ class TorchNetwork(WindowedNetwork):
     def read(self, ids: Sequence[int], speaker: int, noise_2N: Array) -> tuple[Array, Array, Array]:
         if self._has_one_core:
             torch.set_num_threads(1)  # of the calling thread
-        found = self.text(
-            torch.tensor([list(ids)], device=self.device), self._given(noise_2N), self._speaker(speaker)
-        )
-        durations_N, mean_CN, logs_CN = (each[0].float().cpu().numpy() for each in found)
+        noise = self._padded(noise_2N)
+        given = torch.zeros(1, noise.shape[2], dtype=torch.long, device=self.device)
+        given[0, : len(ids)] = torch.tensor(ids)
+        found = self.text(given, noise, self._speaker(speaker), len(ids))
+        durations_N, mean_CN, logs_CN = (each[0, ..., : len(ids)].float().cpu().numpy() for each in found)
         return durations_N, mean_CN, logs_CN
 
     @torch.inference_mode()
     def flow(self, z_p_CF: Array, speaker: int) -> Array:
-        z_CF: Array = self.flow_part(self._given(z_p_CF), self._speaker(speaker))[0].cpu().numpy()
+        frames = z_p_CF.shape[1]
+        z_BCF = self.flow_part(self._padded(z_p_CF), self._speaker(speaker), frames)
+        z_CF: Array = z_BCF[0, :, :frames].cpu().numpy()
         return z_CF
 
     @torch.inference_mode()
     def decode(self, z_CF: Array) -> Array:
-        wave_L: Array = self.decoder(self._given(z_CF))[0].cpu().numpy()
+        z_BCF = self._padded(z_CF)
+        with padded(z_CF.shape[1], z_BCF.shape[2]):
+            wave_L: Array = self.decoder(z_BCF)[0].cpu().numpy()
         return wave_L
 
-    def _given(self, values: Array) -> Tensor:
-        return torch.from_numpy(values)[None].to(self.device)
+    def _padded(self, values: Array) -> Tensor:
+        """One item (1, C, F) on the device; on a processor with zeros behind its end.
+
+        oneDNN compiles its kernels for each length, which takes longer than a short sentence itself. So there are only
+        four lengths an octave.
+        """
+        given = torch.from_numpy(values)[None].to(self.device)
+        if self.device.type != "cpu":
+            return given
+        size = values.shape[1]
+        step = max(SHORTEST_STEP, 1 << max(0, size.bit_length() - 3))
+        return functional.pad(given, (0, -size % step))
 
     def _speaker(self, speaker: int) -> Tensor | None:
         return torch.tensor([speaker], device=self.device) if self._has_speakers else None
