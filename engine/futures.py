@@ -72,6 +72,7 @@ def in_order(function: Callable[[T], R], items: Iterable[T], workers: int) -> Ge
 def _result(future: Future[R], submitted: Submitted[R]) -> R:
     while not future.done():
         submitted.wait()
+    submitted.ended()  # forgets them, with what they made
     return future.result()
 
 

@@ -9,7 +9,7 @@ from typing import BinaryIO
 import numpy as np
 import numpy.typing as npt
 
-from engine.audio.header import endless_header
+from engine.audio.header import endless_header, riff_header
 from engine.audio.wav import to_pcm16, write_pcm16_blocks
 from engine.errors import InputError, cannot_write
 from engine.files.atomic import replacing
@@ -66,6 +66,10 @@ def write_stream(
     """
     if has_header:
         out.write(endless_header(rate))
+    size = 0
     for block_L in blocks:
-        out.write(to_pcm16(block_L)[0].tobytes())
+        size += out.write(to_pcm16(block_L)[0].tobytes())
         out.flush()
+    if has_header and out.seekable():  # a file: now its length is known
+        out.seek(0)
+        out.write(riff_header(size, rate))

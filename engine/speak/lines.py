@@ -3,7 +3,8 @@
     chapter/0001.wav, chapter/0002.wav      a file for each line that says something, by its number in the text
     chapter/spoken.jsonl                    what each file says, and the settings it was spoken with
 
-A line is spoken again where its text, the checkpoint or a setting has changed since, or its file is gone.
+A line is spoken again where its text, the checkpoint, a pronunciation or a setting has changed since, or its file is
+gone.
 """
 
 from __future__ import annotations
@@ -11,10 +12,10 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import asdict, dataclass, field
-from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -23,12 +24,12 @@ import numpy as np
 from engine.audio import sink
 from engine.audio.wav import Recording
 from engine.errors import InputError, cannot_write
+from engine.files.permissions import write_own
 from engine.speak.manner import Manner
-from engine.speak.synthesis import Speaker
-from engine.speak.voice_text import Sentence
+from engine.speak.synthesis import Job, Speaker
 from engine.speak.windows import Array
 
-NAMES = "spoken.jsonl"
+RECORDS = "spoken.jsonl"
 Record = dict[str, Any]  # a line of spoken.jsonl
 
 
@@ -55,46 +56,51 @@ def speak_lines(
     manner: Manner,
     *,
     source: Path,
-    voice: str,
+    checkpoint: str,
     on_progress: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> SpokenLines:
     """Speak each line of a text into a file of its own.
 
     Args:
         folder: is made where there is none.
-        source: the text's file, for messages; voice: what stands for the checkpoint and its version.
+        source: the text's file, for messages; checkpoint: what stands for it and its version.
         on_progress: called with lines done and in all.
 
     Raises:
-        InputError: a setting outside its limits, or a folder that cannot be written to.
+        InputError: a setting outside its limits, no line that says something, or a folder that cannot be written to.
     """
     manner.check(speaker.config)
     lines = {number: line.strip() for number, line in enumerate(text.splitlines(), 1) if line.strip()}
-    keys = {number: _key(line, manner, voice) for number, line in lines.items()}
+    if not lines:
+        raise speaker.text.nothing_to_say()
+    of_voice = f"{checkpoint} {_digest(speaker)}"
+    keys = {number: _key(line, manner, of_voice) for number, line in lines.items()}
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        known = _read(folder)
-        left = {number: line for number, line in lines.items() if not _is_done(folder, known, number, keys)}
-        found, done = SpokenLines(), len(lines) - len(left)
+        known = {
+            number: row for number, row in _read(folder).items() if _is_done(folder, row, keys.get(number))
+        }
+        left = {number: line for number, line in lines.items() if number not in known}
+        found, done = SpokenLines(), len(known)
         on_progress(done, len(lines))
         jobs = _jobs(speaker, left, manner, source, found.faults)
+        write_own(folder / RECORDS, "".join(f"{_json(known[number])}\n" for number in sorted(known)))
         with (
             closing(_waves(speaker, jobs, manner)) as waves,
-            (folder / NAMES).open("a", encoding="utf-8") as names,
+            (folder / RECORDS).open("a", encoding="utf-8") as records,
         ):
             for number, wave_L in waves:
                 samples = sink.write(folder / _name(number), [wave_L], speaker.network.rate)
                 record = {"file": _name(number), "seconds": samples / speaker.network.rate}
                 known[number] = record | {"text": lines[number], "key": keys[number]}
-                names.write(json.dumps(known[number], ensure_ascii=False) + "\n")
-                names.flush()
+                records.write(f"{_json(known[number])}\n")
+                records.flush()
                 found.spoken, done = found.spoken + 1, done + 1
                 on_progress(done, len(lines))
     except OSError as error:
         raise cannot_write(error, folder) from None
-    there = [number for number in lines if _is_done(folder, known, number, keys)]
-    found.files = [folder / _name(number) for number in there]
-    found.seconds = sum(known[number]["seconds"] for number in there)
+    found.files = [folder / _name(number) for number in sorted(known)]
+    found.seconds = sum(record["seconds"] for record in known.values())
     return found
 
 
@@ -105,8 +111,8 @@ def joined(files: Iterable[Path], target: Path, rate: int) -> None:
 
 def _jobs(
     speaker: Speaker, lines: Mapping[int, str], manner: Manner, source: Path, faults: list[str]
-) -> Iterator[tuple[Sentence, tuple[int, ...]]]:
-    """The sentences of each line, the line's number in their seed; what cannot be said becomes a fault."""
+) -> Iterator[tuple[Job, int]]:
+    """The sentences of each line; with the last of a line its number, else 0. What cannot be said becomes a fault."""
     seed = manner.drawn_seed()
     for number, line in lines.items():
         try:
@@ -118,24 +124,35 @@ def _jobs(
             faults.append(str(InputError(error.what, path=source, line=number, fix=error.fix)))
             continue
         for place, sentence in enumerate(sentences):
-            yield sentence, (seed, place, number)
+            yield (sentence, (seed, place, number)), number if place == len(sentences) - 1 else 0
 
 
 def _waves(
-    speaker: Speaker, jobs: Iterator[tuple[Sentence, tuple[int, ...]]], manner: Manner
+    speaker: Speaker, jobs: Iterator[tuple[Job, int]], manner: Manner
 ) -> Generator[tuple[int, Array], None, None]:
-    """Number and samples of each line that is through."""
-    numbers: list[int] = []
+    """Number and samples of each line as soon as it is through."""
+    ends: deque[int] = deque()
 
-    def noted() -> Iterator[tuple[Sentence, tuple[int, ...]]]:
-        for job in jobs:
-            numbers.append(job[1][-1])
+    def noted() -> Iterator[Job]:
+        for job, end in jobs:
+            ends.append(end)
             yield job
 
+    pieces: list[Array] = []
     with closing(speaker.spoken(noted(), manner)) as spoken:
-        numbered = ((numbers[place], pieces) for place, (_sentence, pieces) in enumerate(spoken))
-        for number, of_line in groupby(numbered, key=lambda pair: pair[0]):
-            yield number, np.concatenate([piece for _number, pieces in of_line for piece in pieces])
+        for _sentence, waves in spoken:
+            pieces += waves
+            if number := ends.popleft():
+                yield number, np.concatenate(pieces)
+                pieces = []
+
+
+def _digest(speaker: Speaker) -> str:
+    """What of a voice decides on its sound, beside the checkpoint."""
+    text, network = speaker.text, speaker.network
+    return repr(
+        [network.runtime, network.precision, text.config.data.cleaning, sorted(text.words.words.items())]
+    )
 
 
 def _name(number: int) -> str:
@@ -150,13 +167,16 @@ def _read(folder: Path) -> dict[int, Record]:
     """What spoken.jsonl says, by the number of the line; a line that a kill has cut is passed over."""
     known: dict[int, Record] = {}
     with contextlib.suppress(FileNotFoundError):
-        for line in (folder / NAMES).read_text(encoding="utf-8", errors="replace").splitlines():
+        for line in (folder / RECORDS).read_text(encoding="utf-8", errors="replace").splitlines():
             with contextlib.suppress(ValueError, KeyError, TypeError, AttributeError):
                 record = json.loads(line)
                 known[int(record["file"].removesuffix(".wav"))] = record
     return known
 
 
-def _is_done(folder: Path, known: Mapping[int, Record], number: int, keys: Mapping[int, str]) -> bool:
-    record = known.get(number, {})
-    return record.get("key") == keys[number] and (folder / _name(number)).is_file()
+def _is_done(folder: Path, record: Record, key: str | None) -> bool:
+    return record.get("key") == key and (folder / str(record["file"])).is_file()
+
+
+def _json(record: Record) -> str:
+    return json.dumps(record, ensure_ascii=False)

@@ -8,6 +8,7 @@ from pathlib import Path
 from engine.config import Config
 from engine.errors import InputError
 from engine.i18n import _
+from engine.runs import gpus
 from engine.speak.choice import AUTO, check_runtime
 from engine.speak.onnx import exported, graphs
 from engine.speak.synthesis import Speaker
@@ -24,8 +25,8 @@ def load_speaker(
     """A checkpoint or an exported voice, ready to speak.
 
     Args:
-        runtime: "torch"; "onnx"; or "auto": onnx where the checkpoint's graphs have been made by an earlier use of it,
-            else torch.
+        runtime: "torch"; "onnx"; or "auto": without a GPU onnx where the checkpoint's graphs have been made by an
+            earlier use of it, else torch.
         precision: "fp32", "bf16" (torch), "int8" (onnx); or "auto": with torch bf16 where the device has units for it,
             else fp32.
         on_making: called where graphs have to be made, which takes some seconds.
@@ -52,4 +53,6 @@ def runtime_of(checkpoint: Path, config: Config, precision: str) -> str:
     """The runtime of "auto"."""
     if precision == "int8":
         return "onnx"
-    return "onnx" if precision != "bf16" and graphs.are_made(checkpoint, config) else "torch"
+    if precision == "bf16" or gpus.are_usable():
+        return "torch"
+    return "onnx" if graphs.are_made(checkpoint, config) else "torch"

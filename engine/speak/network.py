@@ -70,8 +70,9 @@ class Network(ABC):
             InputError: durations that are no numbers or too long, as weights that have diverged make them.
         """
 
-    def for_workers(self) -> Network | None:
-        """The same network for several threads at once, with one core each; None where that is no faster."""
+    def for_workers(self, threads: int) -> Network | None:
+        """The same network for several callers at once, `threads` each; None where that is no faster."""
+        del threads
         return None
 
 

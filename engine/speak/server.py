@@ -26,7 +26,7 @@ import traceback
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 import numpy as np
 
@@ -46,6 +46,9 @@ from engine.text import pronunciations
 from engine.text.cleaners import registry
 from engine.text.parallel import clean_lines
 from engine.text.symbols import ENGLISH_178, table, unknown_symbols
+
+if TYPE_CHECKING:
+    from engine.model.voice import Voice
 
 Request = dict[str, Any]
 WAVEFORM_PEAKS = 300
@@ -88,6 +91,7 @@ class Server:
     def __init__(self, report: Callable[[Request], None]) -> None:
         self._report = report
         self._loaded: tuple[str, Speaker] | None = None
+        self._voice: tuple[str, Voice] | None = None  # that converts
 
     def handle(self, request: Request) -> Request:
         """One request to one reply; raises InputError for what a person can fix."""
@@ -145,14 +149,13 @@ class Server:
     def convert(self, request: Request) -> Request:
         """Convert the recording `source` into the wav file `out`; the reply is as that of `speak`."""
         from engine.speak.conversion import convert_to_file  # with torch
-        from engine.speak.torch_network import read_voice
 
         def progress(*seconds: int) -> None:
             self._report({"id": request.get("id"), "progress": seconds})
 
         settings, path = self._config(request), Path(request["out"])
         made = convert_to_file(
-            read_voice(self._checkpoint(request), settings)[0],
+            self._converting(request, settings),
             settings,
             Path(request["source"]),
             path,
@@ -169,6 +172,16 @@ class Server:
         path = Path(request["config"])
         found = workspace.find(path.parent)
         return config.load(path) if found is None else presets.complete(found, path)
+
+    def _converting(self, request: Request, settings: Config) -> Voice:
+        """The voice that converts; kept like the one that speaks, whose convolutions have another form."""
+        from engine.speak.torch_network import read_voice
+
+        path = self._checkpoint(request)
+        key = f"{path}@{path.stat().st_mtime_ns if path.exists() else 0}"
+        if self._voice is None or self._voice[0] != key:
+            self._voice = (key, read_voice(path, settings)[0])
+        return self._voice[1]
 
     def _checkpoint(self, request: Request) -> Path:
         which = str(request.get("checkpoint", ""))

@@ -59,6 +59,7 @@ class Speaker:
     def __init__(self, network: Network, text: VoiceText) -> None:
         self.network = network
         self.text = text
+        self._workers: dict[int, Network | None] = {}  # the network for several callers, by threads of each
 
     @property
     def config(self) -> Config:
@@ -143,22 +144,27 @@ class Speaker:
     ) -> Generator[tuple[Sentence, Iterable[Array]], None, None]:
         """Sentences in order, with their samples and the silence behind them: in one piece, or in `windows`.
 
-        Without windows, several are spoken at once, each by one core. That takes 0.6 to 0.8 of the time of one after
-        the other by all cores, and gives the same samples.
+        Without windows, several are spoken at once. On two cores that takes 0.6 to 0.9 of the time of one after
+        the other, and gives the same samples.
         """
         jobs = iter(jobs)
-        first = list(islice(jobs, 2))
+        if windows is not None:
+            for job in jobs:
+                yield job[0], self._pieces(manner, self.network, job, windows)
+            return
+        first = list(islice(jobs, cores()))
         jobs = chain(first, jobs)
-        is_alone = windows is not None or len(first) < 2 or cores() < 2
-        workers = None if is_alone else self.network.for_workers()
+        workers = self._for_workers(cores() // len(first)) if len(first) > 1 else None
         if workers is not None:
-            yield from in_order(partial(self._whole, manner, workers), jobs, cores())
+            yield from in_order(partial(self._whole, manner, workers), jobs, len(first))
             return
         for job in jobs:
-            if windows is None:
-                yield self._whole(manner, self.network, job)
-            else:
-                yield job[0], self._pieces(manner, self.network, job, windows)
+            yield self._whole(manner, self.network, job)
+
+    def _for_workers(self, threads: int) -> Network | None:
+        if threads not in self._workers:
+            self._workers = {threads: self.network.for_workers(threads)}
+        return self._workers[threads]
 
     def _whole(self, manner: Manner, network: Network, job: Job) -> tuple[Sentence, Iterable[Array]]:
         pieces = list(self._pieces(manner, network, job, None))

@@ -90,23 +90,23 @@ class TorchNetwork(WindowedNetwork):
         self.rate, self.hop = config.data.sampling_rate, config.data.hop_length
         self.flow_context, self.decoder_context = voice.flow.context_frames, voice.dec.context_frames
         self._has_speakers = voice.emb_g is not None
-        self._has_one_core = False
+        self._threads = 0  # of each caller; 0 for torch's own number
         to_images(voice.flow, dtype)
         voice.dec.to_images(dtype)
         self.text = TextPart(voice)
         self.flow_part, self.decoder = FlowPart(voice, dtype), DecoderPart(voice, dtype)
 
-    def for_workers(self) -> TorchNetwork | None:
+    def for_workers(self, threads: int) -> TorchNetwork | None:
         if self.device.type != "cpu":
             return None
         other = copy.copy(self)
-        other._has_one_core = True
+        other._threads = threads
         return other
 
     @torch.inference_mode()
     def read(self, ids: Sequence[int], speaker: int, noise_2N: Array) -> tuple[Array, Array, Array]:
-        if self._has_one_core:
-            torch.set_num_threads(1)  # of the calling thread
+        if self._threads:
+            torch.set_num_threads(self._threads)  # of the calling thread alone
         noise = self._padded(noise_2N)
         given = torch.zeros(1, noise.shape[2], dtype=torch.long, device=self.device)
         given[0, : len(ids)] = torch.tensor(ids)

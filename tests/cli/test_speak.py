@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 import os
+import signal
 import subprocess
 import sys
+import time
 import wave
 from pathlib import Path
 
@@ -122,12 +124,46 @@ def test_lines_of_a_text_become_files_and_one_whole(place: Path) -> None:
     assert again.stdout == "book.flac\n" and "3 lines, 1 of them spoken now" in again.stderr
 
 
+def test_interrupt_keeps_the_lines_that_are_done(place: Path) -> None:
+    (place / "book.txt").write_text("A line of a long book, which goes on and on.\n" * 2000)
+    command = [
+        sys.executable,
+        "-m",
+        "tui.cli",
+        "speak",
+        "--file",
+        "book.txt",
+        "-m",
+        "anna",
+        "--out_dir",
+        "book",
+    ]
+    child = subprocess.Popen(command, cwd=place, env=environment(None), stderr=subprocess.PIPE, text=True)
+    while len(list((place / "book").glob("*.wav"))) < 3:
+        assert child.poll() is None
+        time.sleep(0.05)
+    child.send_signal(signal.SIGINT)
+    _out, errors = child.communicate(timeout=60)
+    assert child.returncode == 130
+    assert "the lines that are done are kept, and the same command continues" in errors
+    assert len((place / "book" / "spoken.jsonl").read_text().splitlines()) >= 3
+
+
+def test_stream_into_a_file_has_its_length(place: Path) -> None:
+    with (place / "stream.wav").open("wb") as file:
+        command = [sys.executable, "-m", "tui.cli", "speak", TEXT, "-m", "anna", "--stream"]
+        subprocess.run(command, cwd=place, env=environment(None), stdout=file, check=True, timeout=60)
+    size = (place / "stream.wav").stat().st_size
+    assert soundfile.info(place / "stream.wav").frames == (size - 44) // 2 > 22050 // 4
+
+
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
         (["hi", "--raw"], "--raw belongs to --stream"),
         (["hi", "--out_dir", "x"], "--out_dir takes the lines of a file; name it with --file"),
         (["hi", "--stream", "-o", "x.wav"], "--stream writes to standard output, so -o cannot be used"),
+        (["--file", "x.txt", "--out_dir", "d", "-o", "d/a.wav"], "d/a.wav: -o lies in --out_dir, among the"),
         (["hi", "--stream", "--json"], "so --json cannot be used"),
         (["hi", "--runtime", "torch", "--precision", "int8"], "torch has no precision int8; choose one of"),
         (["hi", "--length_scale", "0"], "length_scale is 0.0; choose one from 0.05 to 20"),

@@ -10,6 +10,7 @@ import pytest
 import soundfile
 
 from engine.audio.wav import Recording
+from engine.errors import InputError
 from engine.speak import torch_network
 from engine.speak.lines import SpokenLines, joined, speak_lines
 from engine.speak.manner import Manner
@@ -25,11 +26,13 @@ def speaker(run: Path) -> Speaker:
     return torch_network.load(run / "G_3.pth", TINY, device="cpu")
 
 
-def spoken(speaker: Speaker, folder: Path, text: str = TEXT, voice: str = "G_3", **how: Any) -> SpokenLines:
+def spoken(
+    speaker: Speaker, folder: Path, text: str = TEXT, checkpoint: str = "G_3", **how: Any
+) -> SpokenLines:
     progress = how.pop("on_progress", lambda _done, _total: None)
     manner = Manner(**({"seed": 1} | how))
     return speak_lines(
-        speaker, text, folder, manner, source=Path("book.txt"), voice=voice, on_progress=progress
+        speaker, text, folder, manner, source=Path("book.txt"), checkpoint=checkpoint, on_progress=progress
     )
 
 
@@ -56,10 +59,31 @@ def test_only_what_has_changed_is_spoken_again(speaker: Speaker, tmp_path: Path)
     (folder / "0003.wav").unlink()
     with (folder / "spoken.jsonl").open("a") as names:
         names.write('{"file": "0001')  # a kill in the middle of a line
-    assert spoken(speaker, folder).spoken == 1
+    assert [spoken(speaker, folder).spoken for _ in range(2)] == [1, 0]
     assert {name: (folder / name).read_bytes() for name in FILES} == before
+    (tmp_path / "pronunciations.txt").write_text("two|=deux\n")
+    speaker.text.read_words(tmp_path / "G_3.pth")
+    assert spoken(speaker, folder).spoken == 3
     assert spoken(speaker, folder, seed=2).spoken == 3
-    assert spoken(speaker, folder, voice="G_4", seed=2).spoken == 3
+    assert spoken(speaker, folder, checkpoint="G_4", seed=2).spoken == 3
+
+
+def test_line_is_a_file_before_the_next_one_is_begun(speaker: Speaker, tmp_path: Path) -> None:
+    say, seen = speaker.network.say, []
+
+    def watch(*given: Any) -> Any:
+        seen.append(len(list((tmp_path / "book").glob("*.wav"))))
+        return say(*given)
+
+    speaker.network.say = watch  # type: ignore[method-assign]
+    speaker.network.for_workers = lambda threads: None  # type: ignore[method-assign]
+    spoken(speaker, tmp_path / "book")
+    assert seen == [0, 0, 1, 2]  # the first line has two sentences
+
+
+def test_text_without_a_line_is_one_sentence(speaker: Speaker, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="there is nothing to say"):
+        spoken(speaker, tmp_path / "book", " \n\n")
 
 
 def test_interrupted_lines_are_kept(speaker: Speaker, tmp_path: Path) -> None:

@@ -79,6 +79,28 @@ def test_stochastic_durations_are_the_same_by_onnx(tmp_path: Path) -> None:
     assert np.abs(one - other).max() <= 1e-4 * np.abs(one).max()
 
 
+def test_padded_lengths_give_what_the_length_itself_gives(run: Path) -> None:
+    voice, _symbols = torch_network.read_voice(run / "G_3.pth", TINY, "cpu")
+    network = torch_network.load(run / "G_3.pth", TINY, device="cpu").network
+    assert isinstance(network, torch_network.TorchNetwork)
+    noise = np.random.default_rng(1)
+    for frames in (1, 2, 31, 32, 33, 63, 129, 255, 256, 257, 300):
+        z_CF = noise.standard_normal((voice.inter_channels, frames), dtype=np.float32)
+        given = torch.from_numpy(z_CF)[None]
+        with torch.inference_mode():
+            latent = voice.flow(given, torch.ones(1, 1, frames), None, inverse=True)[0].numpy()
+            wave_L = voice.dec(given).wave_B1L[0, 0].numpy()
+        assert np.abs(network.flow(z_CF, 0) - latent).max() <= 1e-5 * np.abs(latent).max()
+        assert np.abs(network.decode(z_CF) - wave_L).max() <= 1e-5 * np.abs(wave_L).max()
+    for count in (1, 31, 32, 33, 70):
+        ids = torch.tensor([IDS[:count]])
+        zeros = np.zeros((2, count), np.float32)
+        durations_N, mean_CN, _logs = network.read(IDS[:count], 0, zeros)
+        _hidden, mean_BCN, _logs_BCN, _mask = voice.enc_p(ids, torch.tensor([count]))
+        assert np.abs(mean_CN - mean_BCN[0].detach().numpy()).max() < 1e-5
+        assert durations_N.shape == (count,)
+
+
 def test_first_samples_come_before_the_last_are_made(run: Path) -> None:
     network = cast(WindowedNetwork, LOADS["torch"](run / "G_3.pth", TINY).network)
     seen: list[int] = []
@@ -102,7 +124,7 @@ def test_int8_keeps_durations_and_is_made_beside_fp32(run: Path) -> None:
     fp32, int8 = (graphs.load(checkpoint, TINY, precision) for precision in ("fp32", "int8"))
     assert signal_to_noise(said(fp32), said(int8)) > 35
     assert np.abs(said(fp32) - said(int8)).max() > 0
-    made = sorted(path.name for path in (run / "onnx").iterdir())
+    made = sorted(path.name for path in (run / "onnx_graphs").iterdir())
     parts = ["G_3.decoder-int8.onnx", "G_3.decoder.onnx", "G_3.flow.onnx", "G_3.json", "G_3.text.onnx"]
     assert made == parts
 
@@ -135,10 +157,29 @@ def test_graphs_follow_their_checkpoint(run: Path) -> None:
     tree["model"]["dec.conv_pre.bias"] += 1.0
     torch.save(tree, checkpoint)  # another voice under the same name
     assert not np.array_equal(said(graphs.load(checkpoint, TINY, on_making=count)), first)
-    assert made == 2 and not (run / "onnx" / "G_3.decoder-int8.onnx").exists()
+    assert made == 2 and not (run / "onnx_graphs" / "G_3.decoder-int8.onnx").exists()
     checkpoint.rename(run / "G_4.pth")
     graphs.load(run / "G_4.pth", TINY)
-    assert {path.name.partition(".")[0] for path in (run / "onnx").iterdir()} == {"G_4"}
+    assert {path.name.partition(".")[0] for path in (run / "onnx_graphs").iterdir()} == {"G_4"}
+
+
+def test_damaged_graphs_are_made_anew_and_what_is_not_ours_stays(run: Path) -> None:
+    checkpoint, folder = run / "G_3.pth", run / "onnx_graphs"
+    folder.mkdir()
+    (folder / "model.onnx").write_bytes(b"of somebody else")
+    first = said(graphs.load(checkpoint, TINY))
+    (folder / "G_3.text.onnx").unlink()
+    assert runtime_of(checkpoint, TINY, "auto") == "torch"
+    assert np.array_equal(said(graphs.load(checkpoint, TINY)), first)
+    (folder / "G_3.flow.onnx").write_bytes(b"cut")
+    assert np.array_equal(said(graphs.load(checkpoint, TINY)), first)
+    assert (folder / "model.onnx").read_bytes() == b"of somebody else"
+
+
+def test_sentence_without_end_is_refused(run: Path) -> None:
+    for load in LOADS.values():
+        with pytest.raises(InputError, match="one sentence would last more than 120 s; speak with an older"):
+            list(load(run / "G_3.pth", TINY).network.say(IDS, 0, Scales(length=900.0), (1,), None))
 
 
 def test_auto_takes_onnx_once_it_was_used(run: Path) -> None:
@@ -171,8 +212,12 @@ def test_int8_needs_texts_of_the_run(run: Path) -> None:
         graphs.load(run / "G_3.pth", TINY, "int8")
 
 
-def test_several_sentences_at_once_are_those_of_one_after_the_other(run: Path) -> None:
-    text = "One here. Two there, and more. Three. Four at last."
+@pytest.mark.parametrize("count", [1, 4])
+def test_several_sentences_at_once_are_those_of_one_after_the_other(
+    run: Path, monkeypatch: pytest.MonkeyPatch, count: int
+) -> None:
+    monkeypatch.setattr("engine.speak.synthesis.cores", lambda: count)
+    text = "One here. Two there, and more. Three. Four at last. Five."
     for load in LOADS.values():
         speaker = load(run / "G_3.pth", TINY)
         at_once = np.concatenate([part.wave for part in speaker.stream(text, Manner(seed=3))])

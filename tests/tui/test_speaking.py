@@ -10,11 +10,13 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+import torch
 from textual.pilot import Pilot
 from textual.widgets import Input, Static
 
 from engine.audio.header import endless_header
 from engine.workspace import Workspace
+from tests.cli_support import vitsdeck
 from tests.train.conftest import TINY, write_run
 from tests.tui.conftest import until
 from tests.tui.run_support import dashboard, notes
@@ -52,7 +54,10 @@ def anna(empty: Workspace) -> Workspace:
     """A workspace with a run that can speak, of two checkpoints."""
     folder = empty.logs_dir / "anna"
     write_run(folder, TINY)
-    shutil.copy(folder / "G_1.pth", folder / "G_2.pth")
+    tree = torch.load(folder / "G_1.pth", weights_only=True)
+    tree["model"]["dec.conv_pre.bias"] += 0.1
+    torch.save(tree, folder / "G_2.pth")
+    torch.save({"model": {}}, folder / "D_2.pth")
     return empty
 
 
@@ -203,7 +208,11 @@ async def test_two_checkpoints_are_compared_blind(
             return str(screen.query_one(".status", Static).content)
 
         first, second = (each.path for each in screen._pair)
-        assert first.read_bytes() == second.read_bytes(), "the same text, seed and weights"
+        assert first.read_bytes() != second.read_bytes()
+        for step, path in (("2", first), ("1", second)):
+            words = ["-m", "anna", "--checkpoint", step, "--seed", "1234", "-o", f"{step}.wav"]
+            assert vitsdeck(anna.root, "speak", TEXT, *words).returncode == 0
+            assert (anna.root / f"{step}.wav").read_bytes() == path.read_bytes()
         assert rows() == ["1  anna, newest checkpoint", "2  anna, G_1.pth"]
         await pilot.press("f")
         assert status() == "b begins a blind comparison"

@@ -49,7 +49,7 @@ class ExportedNetwork(Network):
     def __init__(self, path: Path, config: Config) -> None:
         self.precision = "as exported"
         self.rate, self.hop = config.data.sampling_rate, config.data.hop_length
-        self._path, self._seed = path, -1
+        self._path = path
         self._session = open_session(path)
 
     def say(
@@ -57,11 +57,10 @@ class ExportedNetwork(Network):
     ) -> Iterator[Array]:
         """As `Network.say`; always in one piece."""
         del windows
-        if seed[0] != self._seed:  # the graph takes it when it is loaded
-            self._seed = seed[0]
-            self._session = open_session(self._path, self._seed)
+        if seed[1] == 0:  # the first sentence of a text: the graph takes a seed when it is loaded
+            self._session = open_session(self._path, seed[0])
         named = (scales.noise, scales.length, scales.rhythm)
         wave_L = run(self._session, sentence_feed(ids, speaker, named))[0, 0]
-        if len(wave_L) >= LONGEST_S * self.rate:  # where the graph cuts it
+        if len(wave_L) >= int(LONGEST_S * self.rate / self.hop) * self.hop:  # where the graph cuts it
             raise too_long()
         yield wave_L

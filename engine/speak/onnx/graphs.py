@@ -1,10 +1,10 @@
 """The graphs of a checkpoint for onnxruntime, made at first use and kept beside it.
 
     G_1200.pth
-    onnx/G_1200.json                   which file they were made of, and what is needed to run them; written last
-    onnx/G_1200.text.onnx              ids to durations and the prior
-    onnx/G_1200.flow.onnx, G_1200.decoder.onnx
-    onnx/G_1200.decoder-int8.onnx      at first use of --precision int8
+    onnx_graphs/G_1200.json                   which file they were made of, and what is needed to run them; written last
+    onnx_graphs/G_1200.text.onnx              ids to durations and the prior
+    onnx_graphs/G_1200.flow.onnx, G_1200.decoder.onnx
+    onnx_graphs/G_1200.decoder-int8.onnx      at first use of --precision int8
 
 Text and flow are apart, since the noise is drawn between them: a seed gives the sound that torch gives, and the flow
 need not be through before the first sound. Torch is loaded only where a graph has to be made.
@@ -29,19 +29,23 @@ from engine.errors import InputError, cannot_write
 from engine.files.permissions import write_own
 from engine.i18n import _
 from engine.speak.network import Scales, WindowedNetwork
+from engine.speak.onnx.extra import is_installed, require
 from engine.speak.onnx.session import Feed, open_session, run, run_all
 from engine.speak.synthesis import Speaker
 from engine.speak.voice_text import VoiceText
 from engine.speak.windows import Array
 
-FOLDER = "onnx"
+FOLDER = "onnx_graphs"
+PARTS = ("text", "flow", "decoder", "decoder-int8")
 _VERSION = 1  # of the graphs
 TEXTS = 3  # on which the ranges of 8 bits are found
 
 
-def are_made(checkpoint: Path, config: Config) -> bool:
-    """Whether the graphs of a checkpoint lie beside it."""
-    return _read_facts(checkpoint, config) is not None
+def are_made(checkpoint: Path, config: Config, precision: str = "fp32") -> bool:
+    """Whether onnxruntime can speak with a checkpoint at once: it is installed, and the graphs are there."""
+    if not is_installed("onnxruntime") or _read_facts(checkpoint, config) is None:
+        return False
+    return all(file.is_file() for file in _files(checkpoint, precision))
 
 
 def load(
@@ -61,14 +65,24 @@ def load(
         InputError: the extra `onnx` is missing, the folder cannot be written to, there is no text to find the ranges
             of 8 bits on, or as `engine.speak.torch_network.read_voice`.
     """
-    facts = _read_facts(checkpoint, config)
-    decoder = _file(checkpoint, "decoder" if precision == "fp32" else "decoder-int8")
-    if facts is None or not decoder.exists():
+    require("onnxruntime")
+    if not are_made(checkpoint, config, precision):
         on_making()
-        facts = _make(checkpoint, config, precision)
-    text = VoiceText(config, tuple(facts["symbols"]), checkpoint)
-    files = [_file(checkpoint, "text"), _file(checkpoint, "flow"), decoder]
-    return Speaker(OnnxNetwork(files, config, facts, precision), text)
+        _make(checkpoint, config, precision)
+    try:
+        return _speaker(checkpoint, config, precision)
+    except InputError:  # a damaged graph: once anew
+        on_making()
+        _make(checkpoint, config, precision)
+        return _speaker(checkpoint, config, precision)
+
+
+def _speaker(checkpoint: Path, config: Config, precision: str) -> Speaker:
+    facts = _read_facts(checkpoint, config)
+    if facts is None:
+        raise InputError(_("was changed meanwhile"), path=checkpoint, fix=_("speak again"))
+    network = OnnxNetwork(_files(checkpoint, precision), config, facts, precision)
+    return Speaker(network, VoiceText(config, tuple(facts["symbols"]), checkpoint))
 
 
 class OnnxNetwork(WindowedNetwork):
@@ -84,14 +98,15 @@ class OnnxNetwork(WindowedNetwork):
         precision: str,
         threads: int = 0,
     ) -> None:
+        """`files`: text, flow, decoder; `facts`: "flow_context", "decoder_context"; `threads`: 0 for all cores."""
         self.precision = precision
         self.rate, self.hop = config.data.sampling_rate, config.data.hop_length
         self.flow_context, self.decoder_context = facts["flow_context"], facts["decoder_context"]
         self._given = (files, config, facts, precision)
         self._text, self._flow, self._decoder = (open_session(file, threads=threads) for file in files)
 
-    def for_workers(self) -> OnnxNetwork:
-        return OnnxNetwork(*self._given, threads=1)
+    def for_workers(self, threads: int) -> OnnxNetwork:
+        return OnnxNetwork(*self._given, threads=threads)
 
     def read(self, ids: Sequence[int], speaker: int, noise_2N: Array) -> tuple[Array, Array, Array]:
         feed: Feed = {
@@ -115,6 +130,11 @@ def _file(checkpoint: Path, part: str) -> Path:
     return checkpoint.parent / FOLDER / f"{checkpoint.stem}.{part}.onnx"
 
 
+def _files(checkpoint: Path, precision: str) -> list[Path]:
+    decoder = "decoder" if precision == "fp32" else "decoder-int8"
+    return [_file(checkpoint, part) for part in ("text", "flow", decoder)]
+
+
 def _facts_file(checkpoint: Path) -> Path:
     return checkpoint.parent / FOLDER / f"{checkpoint.stem}.json"
 
@@ -134,7 +154,7 @@ def _read_facts(checkpoint: Path, config: Config) -> dict[str, Any] | None:
     return None
 
 
-def _make(checkpoint: Path, config: Config, precision: str) -> dict[str, Any]:
+def _make(checkpoint: Path, config: Config, precision: str) -> None:
     """Make the graphs that are missing; `precision` decides which decoder."""
     from engine.speak.onnx.three_graphs import three_graphs  # with torch
     from engine.speak.torch_network import read_voice
@@ -160,7 +180,6 @@ def _make(checkpoint: Path, config: Config, precision: str) -> dict[str, Any]:
         write_own(_facts_file(checkpoint), json.dumps(facts))
     except OSError as error:
         raise cannot_write(error, folder) from None
-    return facts
 
 
 def _latents(network: OnnxNetwork, folder: Path) -> Iterator[Array]:
@@ -176,9 +195,11 @@ def _latents(network: OnnxNetwork, folder: Path) -> Iterator[Array]:
 
 def _remove_stale(checkpoint: Path, config: Config) -> None:
     """Delete the graphs of checkpoints that are gone, and those of an older file of the same name."""
-    there = {path.stem for path in checkpoint.parent.glob("*.pth")}
-    if _read_facts(checkpoint, config) is None:
-        there.discard(checkpoint.stem)
-    for path in sorted((checkpoint.parent / FOLDER).iterdir()):  # NAME.json first
-        if path.name.partition(".")[0] not in there and path.suffix in (".onnx", ".json"):
-            path.unlink()
+    folder = checkpoint.parent
+    for facts in (folder / FOLDER).glob("*.json"):
+        of = folder / f"{facts.stem}{checkpoint.suffix}"
+        is_current = of != checkpoint or _read_facts(checkpoint, config) is not None
+        if not (of.exists() and is_current):
+            facts.unlink()  # first: what it stands for counts no more
+            for part in PARTS:
+                _file(of, part).unlink(missing_ok=True)

@@ -38,9 +38,10 @@ def quantised(content: bytes, inputs: Sequence[Feed], probe: Feed | None = None)
     before = run(open_session(content), probe)
     found = _quantised(content, inputs, reduce_range=False)
     # without the instructions of VNNI the sum of two products of 8 bits may overflow
-    if signal_to_noise(before, run(open_session(found), probe)) < LEAST_DB:
-        found = _quantised(content, inputs, reduce_range=True)
-    return found
+    if signal_to_noise(before, run(open_session(found), probe)) >= LEAST_DB:
+        return found
+    files = [found, _quantised(content, inputs, reduce_range=True)]
+    return max(files, key=lambda file: signal_to_noise(before, run(open_session(file), probe)))
 
 
 def signal_to_noise(wave: Array, other: Array) -> float:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 from engine.cores import cores
 from engine.errors import InputError
 from engine.i18n import _
+from engine.speak.onnx.extra import require
 from engine.speak.windows import Array
 
 Feed = Mapping[str, NDArray[Any]]  # inputs of a graph, by name
@@ -28,9 +28,7 @@ def open_session(file: Path | bytes, seed: int | None = None, threads: int = 0) 
     Raises:
         InputError: onnxruntime is not installed, or it cannot read the file.
     """
-    if find_spec("onnxruntime") is None:
-        fix = _("in vitsdeck's folder: `pip install -e '.[{extra}]'`").format(extra="onnx")
-        raise InputError(_("{name} is not installed").format(name="onnxruntime"), fix=fix)
+    require("onnxruntime")
     import onnxruntime
 
     if seed is not None:

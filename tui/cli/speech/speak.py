@@ -95,8 +95,8 @@ def speak(
         weights = chosen.run_weights(weights, checkpoint or "")
     manner = Manner(number, noise_scale, noise_scale_w, length_scale, seed, pauses)
     manner.check(settings)
-    voice = _load(weights, settings, runtime, precision)
     try:
+        voice = _load(weights, settings, runtime, precision)
         if stream:
             return _stream(voice, spoken, manner, raw=raw)
         if out_dir is not None and file is not None:
@@ -130,6 +130,9 @@ def _check(
         raise InputError(_("--raw belongs to --stream"), fix=_("add --stream, or leave --raw out"))
     if out_dir is not None and file is None:
         raise InputError(_("--out_dir takes the lines of a file"), fix=_("name it with --file"))
+    if out is not None and out_dir is not None and out.absolute().parent == out_dir.absolute():
+        what = _("-o lies in --out_dir, among the files of the lines")
+        raise InputError(what, path=out, fix=_("put it beside the folder"))
     if not stream:
         return
     others = (("-o", out), ("--out_dir", out_dir), ("--json", json))
@@ -159,6 +162,7 @@ def _stream(voice: Speaker, text: str, manner: Manner, *, raw: bool) -> int:
     with contextlib.closing(voice.stream(text, manner, is_live=True)) as parts:
         waves = (part.wave for part in parts)
         sink.write_stream(sys.stdout.buffer, waves, voice.network.rate, has_header=not raw)
+    _unread(text, voice.config)
     return 0
 
 
@@ -177,9 +181,11 @@ def _speak_lines(
     version = f"{weights.name} {stat.st_size} {stat.st_mtime_ns}"
     with Progress(_("speaking"), _("lines")) as progress:
         found = speak_lines(
-            voice, text, folder, manner, source=file, voice=version, on_progress=progress.update
+            voice, text, folder, manner, source=file, checkpoint=version, on_progress=progress.update
         )
-    if target is not None and found.files:
+    if not found.files:
+        target = None
+    if target is not None:
         joined(found.files, target, voice.network.rate)
     for fault in found.faults:
         error(fault)

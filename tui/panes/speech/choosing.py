@@ -53,7 +53,9 @@ def pick_voice(
     alike = (key for key, each in voices.items() if each.run == run and checkpoint in ("", each.checkpoint))
     marked = next(alike, "")
     if is_other:
-        voices.pop(marked, None)
+        by_file = {each.file(): key for key, each in reversed(voices.items())}  # "best" and its step are one
+        by_file.pop(current.file() if current is not None else None, None)
+        voices = {key: each for key, each in voices.items() if key in by_file.values()}
         if not voices:
             return _("there is no other checkpoint yet")
     choices = [

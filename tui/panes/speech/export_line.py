@@ -50,7 +50,7 @@ class ExportLine(Static):
             if "--redo" in ended.sentence:  # the remedy that the command names
                 self.app.ask(
                     _("Replace the export that is there?"),
-                    ended.sentence.partition(":")[0],
+                    ended.sentence.rpartition(": ")[0],
                     lambda: self.export(voice, redo=True),
                     yes=_("replace"),
                     no=_("keep it"),

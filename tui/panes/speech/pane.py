@@ -340,13 +340,14 @@ class SpeechPane(Pane):
     async def _compare(self, voice: Voice, other: Voice, question: dict[str, Any]) -> None:
         """Let both speak, the second one by the runtime that the first was spoken by, and compare them."""
         self._playing.stop()
-        candidates = []
+        replies: list[dict[str, Any]] = []
         with self._sound.busy(speaking):
             for each in (voice, other):
-                reply = await self._say(each, question, await self._new_wav(each))
-                question |= {name: reply[name] for name in ("runtime", "precision")}
-                candidates.append(Candidate(str(each), Path(reply["path"])))
-            self._show_sound(reply)
+                replies.append(await self._say(each, question, await self._new_wav(each)))
+                question |= {name: replies[0][name] for name in ("runtime", "precision")}
+            self._show_sound(replies[0])
+            pairs = zip((voice, other), replies, strict=True)
+            candidates = [Candidate(str(each), Path(reply["path"])) for each, reply in pairs]
             self.app.push_screen(CompareScreen(question["text"], *candidates))
 
     def action_listen(self) -> None:

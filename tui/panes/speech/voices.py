@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from engine.i18n import _
 from engine.runs import best
 from engine.runs.best import BEST, NEWEST
+from engine.runs.checkpoints import candidates
 from tui.app import safe_text
 
 if TYPE_CHECKING:
@@ -34,6 +35,14 @@ class Voice:
         with contextlib.suppress(OSError):
             return next(self.folder.glob("G_*.pth"), None) is not None
         return False
+
+    def file(self) -> Path | None:
+        """The checkpoint's file; None where there is none."""
+        if self.checkpoint not in ("", BEST, NEWEST):
+            return self.folder / self.checkpoint
+        best_one = best.find(self.folder) if self.checkpoint != NEWEST else None
+        steps = [one.generator for one in candidates(self.folder)]
+        return best_one.path if best_one is not None else next(iter(steps), None)
 
     def request(self) -> dict[str, str]:
         """Its part of a question to the helper."""
