@@ -1,4 +1,4 @@
-"""Writes docs/reference/cli.md and docs/reference/config.md from the command line and the schema of configs.
+"""Writes docs/reference/cli.md and config.md, and docs/guide/panes/, from what the code says.
 
     python docs/generate_reference.py
 
@@ -7,6 +7,7 @@ A test compares the pages with what this writes.
 
 from __future__ import annotations
 
+import importlib
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,8 +18,11 @@ sys.path.insert(0, str(ROOT))
 
 from docs import config_rows  # noqa: E402 - the path comes first
 from tui.cli.table import COMMANDS, application  # noqa: E402 - the path comes first
+from tui.dialogs import help as pane_help  # noqa: E402 - the path comes first
+from tui.panes import PANES, PaneEntry  # noqa: E402 - the path comes first
 
 REFERENCE = ROOT / "docs" / "reference"
+PANE_PAGES = ROOT / "docs" / "guide" / "panes"
 NOTE = "<!-- written by docs/generate_reference.py; change the code, then run it -->"
 CLI_HEAD = """\
 # Commands
@@ -74,6 +78,20 @@ def config() -> str:
     return "\n".join(lines) + "\n"
 
 
+def pane_page(entry: PaneEntry) -> str:
+    """One pane: its picture, what it is for, and its keys, as `?` shows them."""
+    pane = getattr(importlib.import_module(entry.module), entry.class_name)
+    lines = [f"# {entry.title}", "", NOTE, "", f"![The {entry.id} pane](../../pictures/{entry.id}.svg)"]
+    for paragraph in pane.ABOUT:
+        lines += ["", _line(paragraph)]
+    for title, rows in pane_help.sections(pane):
+        lines += ["", f"## {title}", "", "| key | what it does |", "|---|---|"]
+        lines += [
+            f"| {' '.join(f'`{key}`' for key in keys.split())} | {_line(text)} |" for keys, text in rows
+        ]
+    return "\n".join(lines) + "\n"
+
+
 def _command(name: str, command: Any) -> Iterator[str]:
     shown = [param for param in command.params if not param.hidden and "--help" not in param.opts]
     words = ["[FLAGS]", *(_argument(param) for param in shown if not _is_option(param))]
@@ -120,9 +138,11 @@ def _line(text: str | None) -> str:
 
 def pages() -> dict[Path, str]:
     """Path -> what the page says now."""
-    return {REFERENCE / "cli.md": cli(), REFERENCE / "config.md": config()}
+    panes = {PANE_PAGES / f"{entry.id}.md": pane_page(entry) for entry in PANES}
+    return {REFERENCE / "cli.md": cli(), REFERENCE / "config.md": config()} | panes
 
 
 if __name__ == "__main__":
     for path, text in pages().items():
+        path.parent.mkdir(exist_ok=True)
         path.write_text(text, encoding="utf-8")

@@ -35,7 +35,7 @@ def _paragraphs(pane: Pane) -> Iterator[Paragraph]:
         yield "\n".join(_row(*row) for row in rows), "about"
 
 
-def sections(pane: Pane) -> Iterator[tuple[str, list[tuple[str, str]]]]:
+def sections(pane: Pane | type[Pane]) -> Iterator[tuple[str, list[tuple[str, str]]]]:
     """Title and rows of (keys, what they do): the pane's, its widgets', the app's."""
 
     def row(keys: Sequence[str], text: str) -> tuple[str, str]:
