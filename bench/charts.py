@@ -48,7 +48,7 @@ class OwnCharts(App[None]):
 
     def __init__(self, per_tick: int) -> None:
         super().__init__()
-        from tui.widgets.charts.chart import ChartGrid
+        from tui.widgets.charts.grid import ChartGrid
 
         self.per_tick, self.feed = per_tick, Feed()
         self.grid = ChartGrid([f"curve {i}" for i in range(CHARTS)])

@@ -291,7 +291,7 @@ async def test_enter_on_a_sample_plays_it(empty: Workspace, monkeypatch: pytest.
         await pilot.press("d")
         samples.focus()
         await pilot.press("enter")
-        await until(lambda: notes(app) == ["its path is copied: no player is here"])
+        await until(lambda: notes(app) == [f"{app.clipboard}\nits path is copied: no player is here"])
         assert app.clipboard == str(run.folder / "samples/100/1.wav")
 
 

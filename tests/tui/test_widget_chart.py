@@ -10,16 +10,18 @@ from hypothesis import strategies as st
 
 from tests.tui.widget_support import drawn, hosted, painted
 from tui.widgets.charts import chart as chart_module
-from tui.widgets.charts.chart import Chart, ChartGrid
+from tui.widgets.charts.chart import Chart
 from tui.widgets.charts.glyphs import ASCII, UNICODE, choose
+from tui.widgets.charts.grid import ChartGrid
 from tui.widgets.charts.scale import Axis, Extent, nice_limits, nice_log_limits, short_number, short_pair
 from tui.widgets.charts.series import MAX_BUCKETS, Series
+from tui.widgets.charts.view import View
 from tui.widgets.rows import changed_cells, row_text
 
 
 def chart_of(points, title="x", *, last_steps=None, log=False):
-    chart = Chart(title)
-    chart.show_part(last_steps, log=log)
+    chart = Chart(title, View(last_steps=last_steps, log=log))
+    chart.fit_anew()
     chart.series.extend(points)
     return chart
 
@@ -32,22 +34,22 @@ def labels(rows):
 def test_three_points_make_these_rows():
     assert drawn(chart_of([(0, 5.0), (200, 4.0), (400, 4.5)]), 40, 8) == [
         "x                                    4.5",
-        "     5│⠑⢄",
-        "      │  ⠑⠤⡀",
-        "      │    ⠈⠢⡀                 ⢀⡀",
-        "      │      ⠈⠢⡀           ⢀⡠⠔⠊⠁",
-        "      │        ⠈⠒⢄     ⢀⡠⠔⠊⠁",
-        "     4│           ⠑⢄⡠⠔⠊⠁",
-        "0-527                        min 4 max 5",
+        "     5│⠑⠢⡀",
+        "      │  ⠈⠑⠤⡀",
+        "      │     ⠈⠒⢄                       ⢀⡀",
+        "      │        ⠉⠢⢄               ⣀⡠⠤⠒⠊⠁",
+        "      │           ⠑⠢⣀       ⣀⡠⠔⠒⠉",
+        "     4│              ⠑⠤⣀⠤⠒⠊⠉",
+        "0-400                        min 4 max 5",
     ]
 
 
 def test_the_smallest_chart_keeps_title_value_and_limits():
     assert drawn(chart_of(((i, 100 - 4 * i) for i in range(20)), "loss/g/mel"), 20, 4) == [
         "loss/g/mel        24",
-        "  100│⠑⠢⢄⡀",
-        "     │   ⠈⠑⠢⣀",
-        "   20│       ⠉⠒⠤",
+        "  100│⠑⠒⠤⢄⡀",
+        "     │    ⠈⠉⠒⠢⣀⡀",
+        "   20│         ⠈⠉⠒⠢⠄",
     ]
 
 
@@ -55,11 +57,11 @@ def test_without_braille_it_is_drawn_in_ascii(monkeypatch):
     monkeypatch.setattr(chart_module, "current", lambda: ASCII)
     assert drawn(chart_of([(0, 0.0), (10, 8.0)]), 24, 6) == [
         "x                      8",
-        "     8|        ..'",
-        "      |     ..'",
-        "      |   .'",
-        "     0|.''",
-        "0-16         min 0 max 8",
+        "     8|            ..''",
+        "      |        ..''",
+        "      |    ..''",
+        "     0|..''",
+        "0-10         min 0 max 8",
     ]
 
 
@@ -180,7 +182,7 @@ def test_a_slow_decay_has_two_different_labels_in_one_notation(width):
     rows = drawn(chart_of((i, 1e-3 * 0.99988 ** (i // 3)) for i in range(80)), width, 6)
     upper, lower = labels(rows)
     assert upper != lower and "e-" in upper and "e-" in lower, rows
-    assert rows[-1].endswith("min 9.97e-4 max 1e-3") and rows[0].endswith("9.97e-4")
+    assert rows[-1].endswith("min 9.97e-4 max 1e-3") and rows[0].endswith("9.969e-4")
 
 
 @pytest.mark.parametrize(
@@ -245,7 +247,7 @@ async def test_zoom_and_logarithm_keys():
         chart, other = grid.charts.values()
         chart.series.extend((step, 1.0 + step) for step in range(20_000))
         await pilot.press("z", "z")
-        assert chart.shown_rows()[-1].startswith("18,750-20,019"), "the newest 1,000 steps"
+        assert chart.shown_rows()[-1].startswith("18,750-19,999"), "the newest 1,000 steps"
         await pilot.press("o")
         assert other.shown_rows()[0].startswith("curve 1 log")
 

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from engine import workspace
+from engine import demo, workspace
+from engine.runs import launch
+from tests.cli_support import ROOT
 from tests.nightly.terminals.terminal import Terminal
 
 SLOW = 90.0  # seconds for what starts processes on a busy machine
@@ -62,3 +64,24 @@ def test_the_next_step_key_leads_from_an_empty_workspace_to_a_spoken_sentence(
         app.wait_for("x real time", "^l listen", seconds=SLOW)
         assert len(list(place.spoken_dir.glob("*.wav"))) == 1
         assert (person.keys, person.texts) == (6, 1)
+
+
+def test_a_new_user_opens_the_demo_and_finds_where_its_first_sample_lies(tmp_path: Path) -> None:
+    """What `make run` opens, over SSH, where nothing is played: from the first screen to the file to listen to."""
+    argv = [sys.executable, "-m", "tui.cli", "demo"]
+    env = {"PYTHONPATH": str(ROOT), "SSH_CONNECTION": "198.51.100.7 50000 198.51.100.8 22"}
+    with Terminal(argv, cwd=tmp_path, env=env) as app:
+        try:
+            app.wait_for("5 Training", "steps/s", "^q quit", seconds=3 * SLOW)
+            app.press("5", "?").wait_for("Training: help")
+            app.press("escape", "1").wait_for("Workspace", "Runs")
+            app.press("2").wait_for("torch", seconds=SLOW)
+            app.press("5", "d").wait_for("no sample yet")
+            app.wait_gone("no sample yet", seconds=10 * SLOW)
+            app.press("tab", "enter")
+            app.wait_for("its path is copied", "samples/200")
+            app.press("ctrl+q")
+            app.wait_end()
+            assert "run demo continues" in app.text
+        finally:
+            launch.stop(tmp_path / "demo" / "logs" / demo.NAME, now=True, wait_s=30)

@@ -12,6 +12,7 @@ from engine.runs.health import Finding
 from engine.runs.suggestions import Offer
 from tui.app.readers.messages import Alert, Checkpoint, NewPoints, RunFiles, Sample
 
+TIMES = "t"  # the curve of unix seconds, for axes of time
 _KEPT_ALERTS = 50
 _KEPT_SAMPLES = 200
 
@@ -92,6 +93,8 @@ class RunHistory:
         step, values = event.get("step"), event.get("values")
         if not isinstance(step, int) or not isinstance(values, dict):
             return
+        if (time := _number(event.get("t"))) is not None:
+            by_tag.setdefault(TIMES, []).append((step, time))
         for tag, value in values.items():
             if value is None:  # NaN and infinities are written so
                 by_tag.setdefault(tag, []).append((step, math.nan))

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from engine.i18n import _
 from tui.app.readers.messages import NewPoints
+from tui.app.readers.run_history import TIMES
 from tui.panes.training.chart_titles import ADVERSARIAL, CHARTS, METRICS, QUALITY
-from tui.widgets.charts.chart import ChartGrid
+from tui.widgets.charts.chart import LETTERS
+from tui.widgets.charts.grid import ChartGrid
 from tui.widgets.charts.scale import short_number
+from tui.widgets.charts.series import Series
 
 
 class Curves(ChartGrid):
@@ -22,13 +25,17 @@ class Curves(ChartGrid):
 
     def __init__(self) -> None:
         super().__init__([title for _tag, title, _short in CHARTS], id="curves")
-        self._show_measured()
         self.has_points: bool | None = None  # None until the run's events have been read
+        self._times = Series()
+        self.run = ""  # its name
+        self._letters: dict[str, str] = {}  # of the runs that are compared
+        self._show_measured()
 
     def clear(self) -> None:
         """Another run is shown."""
         super().clear()
         self.has_points = None
+        self.compare([])
         self._show_measured()
 
     def take(self, points: NewPoints) -> None:
@@ -36,18 +43,52 @@ class Curves(ChartGrid):
         had_points = bool(self.has_points)
         if points.afresh:
             super().clear()
+            self._times = Series()
+        self._times = _grown(self._times, TIMES, points)
         for tag, title, _short in CHARTS:
             chart = self.charts[title]
-            if points.back_to is not None:
-                chart.series.drop_after(points.back_to)
-            if tag in points.curves:
-                chart.series = points.curves[tag]
-            else:
-                chart.series.extend(points.by_tag.get(tag, ()))
+            chart.series, chart.times = _grown(chart.series, tag, points), self._times
             if of_recordings := points.by_tag.get(f"{tag}_recordings"):
                 chart.note = _("recordings {value}").format(value=short_number(of_recordings[-1][1], 7))
         self.has_points = had_points or any(tag in points.by_tag for tag, _title, _short in METRICS)
         self._show_measured()
+        self.repaint()
+
+    # other runs
+
+    @property
+    def compared(self) -> list[str]:
+        """The other runs that are shown, in the order of their choice."""
+        return list(self._letters)
+
+    def compare(self, runs: list[str]) -> None:
+        """Show these runs over the run's own curves; one that stays keeps its letter and colour."""
+        self._letters = {run: letter for run, letter in self._letters.items() if run in runs}
+        for run in runs:
+            free = [letter for letter in LETTERS if letter not in self._letters.values()]
+            if run not in self._letters and free:
+                self._letters[run] = free[0]
+        for chart in self.charts.values():
+            chart.others = {
+                letter: pair for letter, pair in chart.others.items() if letter in self._letters.values()
+            }
+        self.legend.show_names({"a": self.run, **{letter: run for run, letter in self._letters.items()}})
+        self._arrange()
+        self.fit_anew()
+
+    def take_other(self, run: str, points: NewPoints) -> None:
+        """Draw what another run's metrics are, or were given in addition."""
+        letter = self._letters.get(run)
+        if letter is None:
+            return
+        times: Series | None = None
+        for tag, title, _short in CHARTS:
+            others = self.charts[title].others
+            series, before = (
+                (Series(), Series()) if points.afresh else others.get(letter, (Series(), Series()))
+            )
+            times = _grown(before, TIMES, points) if times is None else times
+            others[letter] = _grown(series, tag, points), times
         self.repaint()
 
     def _show_measured(self) -> None:
@@ -56,3 +97,13 @@ class Curves(ChartGrid):
         self.show_only(
             {*self.charts.values()} - {chart for chart in charts if chart.series.last_step is None}
         )
+
+
+def _grown(series: Series, tag: str, points: NewPoints) -> Series:
+    """The curve with what was added to it, or the finished one in its place."""
+    if points.back_to is not None:
+        series.drop_after(points.back_to)
+    if tag in points.curves:
+        return points.curves[tag]
+    series.extend(points.by_tag.get(tag, ()))
+    return series

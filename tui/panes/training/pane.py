@@ -21,11 +21,11 @@ from tui.app.workers import run_worker
 from tui.dialogs.health import HealthScreen
 from tui.dialogs.picker import Choice, PickerScreen
 from tui.panes.base import Pane
-from tui.panes.training import health_notes, managing, resuming, run_facts, stopping
+from tui.panes.training import comparing, exporting, health_notes, managing, resuming, run_facts, stopping
 from tui.panes.training.curves import Curves
 from tui.panes.training.files_view import FilesView
 from tui.panes.training.run_header import RunHeader
-from tui.widgets.charts.chart import ChartGrid
+from tui.widgets.charts.grid import ChartGrid
 from tui.widgets.logview import LogView
 
 if TYPE_CHECKING:
@@ -33,7 +33,15 @@ if TYPE_CHECKING:
 
 View = Literal["curves", "log", "files"]
 WIDE, TALL = 100, 32  # from this size on, the log stands below curves and files
-OF_TRAININGS = ("resume_run", "show_curves", "show_health", "apply_offer", "speak")
+OF_TRAININGS = (
+    "resume_run",
+    "show_curves",
+    "show_health",
+    "apply_offer",
+    "speak",
+    "compare",
+    "export_curves",
+)
 _PAINT_SECONDS = 1.0  # what is in sight is painted before a long log is counted
 LOG_SECONDS = 0.4  # each look at a log that grows fast rewrites its rows
 
@@ -68,9 +76,10 @@ class TrainingPane(Pane):
         self.run: RunSnapshot | None = None
         self.view: View = "curves"
         self._shown_id = ""
+        self._others: dict[str, sources.Poller] = {}  # the readers of the runs that are compared
         self._polling: Timer | None = None
         self.header = RunHeader()
-        self._playing = Playing(self, self.notify)
+        self._playing = Playing(self, self._show_where_it_lies)
         self.curves, self.files, self.log_view = Curves(), FilesView(), LogView(id="log")
 
     def compose(self) -> ComposeResult:
@@ -98,6 +107,8 @@ class TrainingPane(Pane):
             return self.run is not None and self.run.is_final
         if verb == "apply_offer":
             return bool(self.header.files.changes)
+        if verb in ("compare", "export_curves"):
+            return self.view == "curves" and bool(self.curves.has_points)
         return verb == "new_run" or self.run is not None
 
     def label_of(self, verb: str) -> str:
@@ -128,13 +139,17 @@ class TrainingPane(Pane):
         """Show another run: forget all of the last one, follow the new one."""
         self.header.figures = {}
         self._show_files(messages.RunFiles())
+        compared = self.curves.compared if self.run is not None and self.run.name == self.curves.run else []
         self.curves.clear()
+        self._others.clear()
         self.log_view.set_source(None, empty=_("reading the log"))
         run_worker(self, self._open_log, self.run, group="log")
         self.close_readers("run ")
         self._arrange()
         if self.run is not None:
+            self.curves.run = self.run.name
             self.reads(sources.watch(self.run.name, self.run.folder, self))
+            self._compare(compared)
             if self.has_focus_within or self.app.focused is None:
                 self.screen.set_focus(self.first_focus() or self)
 
@@ -170,6 +185,7 @@ class TrainingPane(Pane):
     def on_curves_grown(self, message: messages.CurvesGrown) -> None:
         """New points; the first one shows the curves instead of the log, unless somebody is reading that."""
         if self.run is None or message.run != self.run.name:
+            self.curves.take_other(message.run, message.points)
             return
         had_points, log = self.curves.has_points, self.log_view
         self.curves.take(message.points)
@@ -296,8 +312,43 @@ class TrainingPane(Pane):
         if self.run is not None:
             self._playing.toggle(self.run.folder / message.wav)
 
+    def _show_where_it_lies(self, why: str) -> None:
+        self.notify(f"{self.app.clipboard}\n{why}")
+
     async def action_speak(self) -> None:
         await self.app.show_pane("speech")
+
+    # beside other runs
+
+    def action_compare(self) -> None:
+        if (run := self._training()) is not None:
+            comparing.ask(self.app, run, self.curves.compared, self._compare)
+
+    def _compare(self, names: list[str]) -> None:
+        """Show the curves of these runs over those of the run that is shown."""
+        if self.run is None:
+            return
+        for gone in set(self._others) - set(names):
+            self._others.pop(gone).close()
+        self.curves.compare(names)
+        for run in self.app.runs:
+            if run.name in names and run.name not in self._others:
+                self._others[run.name] = self.reads(sources.watch(run.name, run.folder, self))
+
+    def action_show_differences(self) -> None:
+        if (run := self._training()) is None:
+            return
+        if not self.curves.compared:
+            self.notify(
+                _("choose another run first ({key})").format(key=key_table.key_of("training.compare"))
+            )
+            return
+        folders = [run.folder, *(self.app.workspace.logs_dir / name for name in self.curves.compared)]
+        comparing.show_differences(self.app, folders)
+
+    def action_export_curves(self) -> None:
+        if (run := self._training()) is not None:
+            exporting.ask(self.app, run.name, self.curves)
 
     # starting and stopping
 

@@ -3,125 +3,185 @@
     loss/g/mel          23.41      title and newest value
       40│⢣                         y limits: round numbers that do not tremble, for the many (scale.py)
         │ ⠣⡀
-      20│  ⠈⠒⠤⠤⢄⣀⣀                 one column a power-of-two stretch of steps, so that a new point changes
-    0-4,096  min 22.9 max 39.1     the last column only, until the curve is full and folds in half
+      20│  ⠈⠒⠤⠤⢄⣀⣀                 a column holds the same steps until the curve has filled its chart
+    1-4,096  min 22.9 max 39.1     the x axis ends where the data ends
 
 A new point costs the same at every length (series.py); `repaint` sends only the cells that changed.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Collection, Iterable
-from dataclasses import replace
-from typing import ClassVar
-
-from textual import events
-from textual.binding import Binding, BindingType
-from textual.containers import Container
+from dataclasses import dataclass
+from itertools import groupby
 
 from engine.i18n import _
-from tui.app import safe_text
+from tui.app import safe_text, words
+from tui.widgets.charts import view as views
 from tui.widgets.charts.canvas import Canvas
-from tui.widgets.charts.glyphs import current
+from tui.widgets.charts.glyphs import Glyphs, current
 from tui.widgets.charts.scale import Axis, Extent, short_number, short_pair
 from tui.widgets.charts.series import Bucket, Series, folded
-from tui.widgets.rows import Row, RowWidget
+from tui.widgets.charts.view import View, Window
+from tui.widgets.rows import Row, RowWidget, Span
 
-ZOOMS: tuple[int | None, ...] = (None, 10_000, 1_000, 100)  # how many of the newest steps
+LETTERS = "bcde"  # of the runs that a run is compared with; its own is a
+_LEAST_FOR_FOOTER = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """One curve of a chart as it is drawn: what stands at its end, its style, and its values on the x axis."""
+
+    letter: str
+    style: str
+    buckets: list[Bucket]
 
 
 class Chart(RowWidget):
-    """One curve under its title. Legible from 20 x 4 cells on."""
+    """One curve under its title, and those of other runs. Legible from 20 x 4 cells on."""
 
     DEFAULT_CSS = """
     Chart {
         background: $background; color: $foreground; height: 1fr; min-height: 4;
         & > .chart--title { color: $foreground; }
+        & > .chart--chosen { color: $foreground; text-style: underline; }
         & > .chart--value { color: $foreground; text-style: bold; }
         & > .chart--label { color: $foreground-muted; }
+        & > .chart--cursor { color: $foreground; text-style: bold; }
+        & > .chart--ghost { color: $foreground-muted; }
         & > .chart--curve { color: $text-primary; }
+        & > .chart--b { color: $text-accent; }
+        & > .chart--c { color: $text-success; }
+        & > .chart--d { color: $secondary; }
+        & > .chart--e { color: $text-error; }
     }
     """
 
-    def __init__(self, title: str) -> None:
+    def __init__(self, title: str, view: View | None = None) -> None:
         super().__init__()
         self.title = safe_text.clean(title)
         self.series = Series()  # what is added to it is shown at the next `repaint`
+        self.times = Series()  # unix seconds by step, for an axis of time
+        self.others: dict[str, tuple[Series, Series]] = {}  # letter -> values and times of another run
         self.note = ""  # in place of the extremes, as a value that the curve is compared with
+        self.is_chosen = self.is_alone = False
+        self.view = view or View()
         self._axis = Axis()
-        self._last_steps: int | None = None
-
-    def show_part(self, last_steps: int | None, *, log: bool) -> None:
-        """Show only so many of the newest steps, None for all; `log`: values without a logarithm are gaps."""
-        self._last_steps = last_steps
-        self._axis = Axis(log=log)
-        self.repaint()
 
     def clear(self) -> None:
-        """Forget all points."""
-        self.series, self.note = Series(), ""
-        self.show_part(self._last_steps, log=self._axis.log)
+        """Forget all points of the run."""
+        self.series, self.times, self.note = Series(), Series(), ""
+        self.fit_anew()
+
+    def fit_anew(self) -> None:
+        """Choose the limits of the y axis anew: another part is shown, or the scale has changed."""
+        self._axis = Axis(log=self.view.log)
+        self.repaint()
+
+    @property
+    def ends(self) -> tuple[float, float] | None:
+        """The first and last place of all its curves on the x axis; None without points."""
+        found: list[Bucket] = []
+        for series, times in [*self.others.values(), (self.series, self.times)]:
+            ends = [series.all[0], series.all[-1]] if series.all else []
+            found += views.in_seconds(ends, times) if self.view.by_time else ends
+        if not found:
+            return None
+        return min(each.first_step for each in found), max(each.last_step for each in found)
+
+    def curves(self) -> list[Curve]:
+        """What is drawn, the run's own curve last; where it is smoothed, the raw one lies below all as a ghost."""
+        view = self.view
+        found: list[Curve] = []
+        runs = [*((letter, *pair) for letter, pair in self.others.items()), ("", self.series, self.times)]
+        for letter, series, times in runs:
+            buckets = self._shown_part(series, times)
+            style = f"chart--{letter or 'curve'}"
+            if view.smoothing:
+                if not letter:
+                    found.insert(0, Curve("", "chart--ghost", buckets))
+                buckets = views.smoothed(buckets, view.smoothing)
+            found.append(Curve(letter or ("a" if self.others else ""), style, buckets))
+        return found
+
+    def _shown_part(self, series: Series, times: Series) -> list[Bucket]:
+        """What the view asks for, on its x axis."""
+        view = self.view
+        reach = None if view.by_time else view.last_steps
+        if reach is not None and view.span is not None and series.last_step is not None:
+            reach = max(0, reach - int(view.span[1] - series.last_step))  # it ended before the others
+        buckets = series.buckets(reach)
+        if view.log:
+            buckets = views.with_logarithm(buckets)
+        if view.by_time:
+            buckets = views.in_seconds(buckets, times)
+        return buckets if view.part is None else _within(buckets, *view.part)
 
     def draw(self, width: int, height: int) -> list[Row]:
         """Title, plot and, from five rows on, the range of steps and the extremes."""
-        buckets = self._visible()
+        curves = self.curves()
+        drawn = [curve.buckets for curve in curves if curve.buckets]
         title = self._title_row(width)
-        if not buckets:
+        if not drawn:
             return [title, ((safe_text.fit(_("no points yet"), width, "center"), "chart--label"),)]
-        extent = Extent.of([one.low for one in buckets], [one.high for one in buckets], buckets[-1].last)
+        extent = Extent.of(
+            [bucket.low for each in drawn for bucket in each],
+            [bucket.high for each in drawn for bucket in each],
+            drawn[-1][-1].last,
+        )
         bottom, top = self._axis.fit(extent)
-        footer_rows = 1 if height >= 5 else 0
+        footer_rows = 1 if height >= _LEAST_FOR_FOOTER else 0
         label_width = 6 if width >= 24 else 5
-        low_label, high_label = short_pair(bottom, top, label_width, 8 if width >= 24 else label_width)
+        low_label, high_label = short_pair(bottom, top, label_width, 10 if width >= 24 else label_width)
         label_width = max(label_width, len(low_label), len(high_label))
         plot_width, plot_height = width - label_width - 1, height - 1 - footer_rows
         if plot_width < 2 or plot_height < 1:
             return [title]
         signs = current()
-        canvas = Canvas(plot_width, plot_height, signs)
-        start, steps_per_column = self._window(buckets, canvas.dot_columns)
-        self._draw_curve(canvas, buckets, start, steps_per_column)
+        ends = min(one[0].first_step for one in drawn), max(one[-1].last_step for one in drawn)
+        window = views.window(self.view, *ends, plot_width * signs.columns)
         labels = [""] * plot_height
         labels[-1], labels[0] = low_label, high_label
         rows: list[Row] = [title]
-        for label, cells in zip(labels, canvas.rows(), strict=True):
+        for label, cells in zip(
+            labels, self._plot(curves, window, plot_width, plot_height, signs), strict=True
+        ):
             axis = safe_text.fit(label, label_width, "right") + signs.axis
-            rows.append(((axis, "chart--label"), (cells, "chart--curve")))
+            rows.append(((axis, "chart--label"), *cells))
         if footer_rows:
-            end = start + steps_per_column * canvas.dot_columns
-            rows.append(((self._footer(width, start, end, extent), "chart--label"),))
+            rows.append(((self._footer(width, window, extent, curves), "chart--label"),))
         return rows
 
-    def _visible(self) -> list[Bucket]:
-        buckets = self.series.buckets(self._last_steps)
-        if not self._axis.log:
-            return buckets
-        positive: list[Bucket] = []
-        gap = False
-        for bucket in buckets:
-            if bucket.low > 0:
-                positive.append(replace(bucket, gap=bucket.gap or gap))
-            gap = bucket.low <= 0
-        return positive
+    def _plot(self, curves: list[Curve], window: Window, width: int, height: int, signs: Glyphs) -> list[Row]:
+        """The curves over each other, a row of spans for each line of cells."""
+        cells: list[list[Span]] = [[(" ", "chart--curve")] * width for _ in range(height)]
+        cursor = None if self.view.cursor is None else window.column(self.view.cursor) // signs.columns
+        if cursor is not None and self.is_alone and 0 <= cursor < width:
+            for line in cells:
+                line[cursor] = signs.axis, "chart--cursor"
+        for curve in curves:
+            canvas = Canvas(width, height, signs)
+            end = self._draw_curve(canvas, curve.buckets, window)
+            for line, text in zip(cells, canvas.rows(), strict=True):
+                line[:] = [
+                    (glyph, curve.style) if glyph != " " else before
+                    for glyph, before in zip(text, line, strict=True)
+                ]
+            if curve.letter and end is not None:
+                x, y = (end[0] // signs.columns, end[1] // signs.rows)
+                if 0 <= x < width and 0 <= y < height:
+                    cells[y][x] = curve.letter, curve.style
+        return [
+            tuple(
+                ("".join(text for text, _ in group), style)
+                for style, group in groupby(line, lambda one: one[1])
+            )
+            for line in cells
+        ]
 
-    def _window(self, buckets: list[Bucket], columns: int) -> tuple[float, float]:
-        """First step at the left edge, and steps per dot column."""
-        first, last = buckets[0].first_step, buckets[-1].last_step
-        if self._last_steps is not None and last - first > self._last_steps * 3 // 4:
-            # the close-up moves on by a quarter of its width at a time, and stands still in between
-            quarter = max(1, self._last_steps // 4)
-            start = (last - self._last_steps) // quarter * quarter
-            return float(start), (self._last_steps + quarter) / (columns - 1)
-        steps = 2.0 ** math.ceil(math.log2(max(1, last - first) / max(1, columns - 1)))
-        start_at = math.floor(first / steps) * steps
-        if last - start_at >= columns * steps:
-            steps *= 2
-            start_at = math.floor(first / steps) * steps
-        return start_at, steps
-
-    def _draw_curve(self, canvas: Canvas, buckets: list[Bucket], start: float, steps: float) -> None:
-        columns = folded(buckets, start, steps)
+    def _draw_curve(self, canvas: Canvas, buckets: list[Bucket], window: Window) -> tuple[int, int] | None:
+        """Draw one curve; returns the dot at its end."""
+        columns = folded(buckets, window.start, window.step)
         bottom = canvas.dot_rows - 1
 
         def rows(values: list[float]) -> list[int]:
@@ -133,103 +193,55 @@ class Chart(RowWidget):
         tops, lows = rows([c.high for c in columns]), rows([c.low for c in columns])
         before: tuple[int, int] | None = None
         for bucket, first, last, top, low in zip(columns, firsts, lasts, tops, lows, strict=True):
-            left, right = int((bucket.first_step - start) / steps), int((bucket.last_step - start) / steps)
+            left, right = window.column(bucket.first_step), window.column(bucket.last_step)
             if before is not None and not bucket.gap:
                 canvas.line(*before, left, first)
             canvas.vertical(left, top, low)
             if right > left:
                 canvas.line(left, first, right, last)
             before = right, last
+        return before
 
     def _title_row(self, width: int) -> Row:
-        value = short_number(self.series.last_value, 7) if self.series.last_step is not None else ""
-        mode = " log" if self._axis.log else ""
-        left = safe_text.crop(self.title, max(0, width - len(value) - len(mode) - 1)) + mode
+        value = short_number(self.series.last_value, 8) if self.series.last_step is not None else ""
+        mode = " log" if self.view.log else ""
+        if self.view.smoothing:
+            mode += _(" smoothed {weight:g}").format(weight=self.view.smoothing) if width >= 40 else " ~"
+        left = safe_text.crop(self.title, max(0, width - len(value) - safe_text.width(mode) - 1)) + mode
         gap = max(1, width - safe_text.width(left) - len(value))
-        return (left + " " * gap, "chart--title"), (value, "chart--value")
+        style = "chart--chosen" if self.is_chosen else "chart--title"
+        return (left, style), (" " * gap, "chart--title"), (value, "chart--value")
 
-    def _footer(self, width: int, start: float, end: float, extent: Extent) -> str:
-        low, high = short_pair(extent.low, extent.high, 5, 7)
+    def _footer(self, width: int, window: Window, extent: Extent, curves: list[Curve]) -> str:
+        low, high = short_pair(extent.low, extent.high, 5, 10)
         extremes = self.note or f"min {low} max {high}"
         if self.series.gaps:
             extremes += f" nan {self.series.gaps}"
-        steps = f"{math.ceil(start):,}-{math.ceil(end) - 1:,}"
-        if len(steps) + 2 + len(extremes) > width:
-            return safe_text.crop(extremes, width)
-        return steps + " " * (width - len(steps) - len(extremes)) + extremes
+        places = f"{self.place(window.first)}-{self.place(window.last)}"
+        if self.is_alone and self.view.cursor is not None:
+            places += "  " + self._reading(self.view.cursor, curves)
+        if safe_text.width(places) + 2 + len(extremes) > width:
+            return safe_text.crop(places if self.is_alone else extremes, width)
+        return places + " " * (width - safe_text.width(places) - len(extremes)) + extremes
+
+    def _reading(self, cursor: float, curves: list[Curve]) -> str:
+        """The values at the cursor."""
+        read = []
+        for curve in curves:
+            value = views.value_at(curve.buckets, cursor)
+            if value is not None and curve.style != "chart--ghost":
+                read.append(f"{curve.letter} {short_number(value, 8, most=6)}".strip())
+        at = _("at {place}:").format(place=self.place(cursor))
+        return f"{at} {'  '.join(read)}"
+
+    def place(self, place: float) -> str:
+        """A place on the x axis in words: a step, or the time since the first point."""
+        return words.duration(place) if self.view.by_time else f"{int(place):,}"
 
 
-class ChartGrid(Container, can_focus=True):
-    """Several charts side by side, as many in a row as fit. z shows the newest steps only, o the logarithms."""
-
-    DEFAULT_CSS = """
-    ChartGrid {
-        layout: grid; grid-gutter: 0 2; height: 1fr; overflow-y: auto; background: $background;
-        &:focus > Chart > .chart--title { text-style: underline; }
-    }
-    """
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("z", "zoom", _("Close-up or all steps"), show=False),
-        Binding("o", "toggle_log", _("Logarithmic or linear"), show=False),
+def _within(buckets: list[Bucket], start: float, end: float) -> list[Bucket]:
+    """The buckets of a part, and one at either side: the curve comes from there and goes on to there."""
+    inside = [
+        at for at, bucket in enumerate(buckets) if bucket.last_step >= start and bucket.first_step <= end
     ]
-    LEAST_WIDTH = 32
-    LEAST_HEIGHT = 6
-
-    def __init__(self, titles: Iterable[str], *, id: str | None = None) -> None:  # noqa: A002
-        self.charts = {title: Chart(title) for title in titles}
-        super().__init__(*self.charts.values(), id=id)
-        self._zoom = 0
-        self._log = False
-        self._room: tuple[int, int] | None = None  # columns and rows, once they are known
-
-    def show_only(self, shown: Collection[Chart]) -> None:
-        """Leave the other charts out of the grid."""
-        changed = False
-        for chart in self.charts.values():
-            changed |= chart.display != (chart in shown)
-            chart.display = chart in shown
-        if changed:
-            self._arrange()
-
-    def repaint(self) -> None:
-        """Show what was added; call it on a timer."""
-        for chart in self.charts.values():
-            chart.repaint()
-
-    def clear(self) -> None:
-        """Empty every chart: another run is shown."""
-        for chart in self.charts.values():
-            chart.clear()
-
-    def action_zoom(self) -> None:
-        self._zoom = (self._zoom + 1) % len(ZOOMS)
-        self._show_part()
-
-    def action_toggle_log(self) -> None:
-        self._log = not self._log
-        self._show_part()
-
-    def _show_part(self) -> None:
-        for chart in self.charts.values():
-            chart.show_part(ZOOMS[self._zoom], log=self._log)
-
-    def on_resize(self, event: events.Resize) -> None:
-        """As many columns as fit."""
-        self._room = event.size.width, event.size.height
-        self._arrange()
-
-    def _arrange(self) -> None:
-        count = sum(chart.display for chart in self.charts.values())
-        if self._room is None or not count:  # charts that are being closed are not displayed
-            return
-        width, height = self._room
-        columns = max(1, min(count, width // self.LEAST_WIDTH))
-        lines = math.ceil(count / columns)
-        # an even grid looks less accidental: 8 charts are 4 + 4 rather than 5 + 3
-        columns = math.ceil(count / lines)
-        self.styles.grid_size_columns = columns
-        # rows that do not divide evenly go to the upper charts: none is left empty below the grid
-        share, over = divmod(height, lines)
-        self.styles.grid_rows = " ".join(
-            str(max(self.LEAST_HEIGHT, share + (line < over))) for line in range(lines)
-        )
+    return buckets[max(0, inside[0] - 1) : inside[-1] + 2] if inside else []

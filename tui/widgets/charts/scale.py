@@ -116,20 +116,20 @@ class Axis:
         return 10.0**place if self.log else place
 
 
-def short_number(value: float, cells: int = 6, *, scientific: bool | None = None) -> str:
-    """As many of four digits as fit into `cells` (>= 5) characters: 23.41, 2e-4, 12.35k, nan.
+def short_number(value: float, cells: int = 6, *, scientific: bool | None = None, most: int = 4) -> str:
+    """As many of `most` digits as fit into `cells` (>= 5) characters: 23.41, 2e-4, 12.35k, nan.
 
     Args:
         scientific: write 9.96e-4; left out: below a thousandth, and from 1e12 on.
     """
     if value == 0 or not math.isfinite(value):
         return f"{value or 0.0:g}"
-    size = abs(float(f"{value:.4g}"))  # as it is written: 0.00099996 is 0.001
+    size = abs(float(f"{value:.{most}g}"))  # as it is written: 0.00099996 is 0.001
     if scientific is None:
         scientific = not 1e-3 <= size < 1e12
     scale, letter = next(((scale, letter) for least, scale, letter in _UNITS if size >= least), (1.0, ""))
     text = ""
-    for digits in range(4, 0, -1):
+    for digits in range(most, 0, -1):
         if scientific:
             mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
             text = f"{float(mantissa):g}e{int(exponent)}"
@@ -143,13 +143,18 @@ def short_number(value: float, cells: int = 6, *, scientific: bool | None = None
 def short_pair(low: float, high: float, cells: int, most: int = 0) -> tuple[str, str]:
     """Two numbers that stand together, in the same notation: 9.96e-4 beside 1e-3, not beside 0.001.
 
-    Each takes `cells` characters, or up to `most` where they would read the same.
+    Each takes `cells` characters and four digits, or up to `most` characters and eight digits where they would read
+    the same.
     """
     pair = "", ""
-    for size in range(cells, max(cells, most) + 1):
-        pair = short_number(low, size), short_number(high, size)
+    for size, digits in [(cells, 4), *((size, max(4, size - 3)) for size in range(cells, most + 1))]:
+
+        def written(value: float, scientific: bool | None = None) -> str:
+            return short_number(value, size, scientific=scientific, most=digits)  # noqa: B023 - called here
+
+        pair = written(low), written(high)
         if max(abs(low), abs(high)) < 10**-2 and any("e-" in text for text in pair):
-            pair = short_number(low, size, scientific=True), short_number(high, size, scientific=True)
-        if pair[0] != pair[1]:
+            pair = written(low, True), written(high, True)
+        if pair[0] != pair[1] or low == high:
             break
     return pair

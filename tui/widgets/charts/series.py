@@ -21,17 +21,30 @@ RECENT_POINTS = 1024
 class Bucket:
     """The points of one stretch of steps; `gap` says that a value that is no number lies in or before it."""
 
-    first_step: int
-    last_step: int
+    first_step: float
+    last_step: float
     first: float
     last: float
     low: float
     high: float
     gap: bool
+    total: float  # of `count` values
+    count: int = 1
+
+    @staticmethod
+    def of_point(step: float, value: float, *, gap: bool = False) -> Bucket:
+        """One point."""
+        return Bucket(step, step, value, value, value, value, gap, value)
+
+    @property
+    def mean(self) -> float:
+        """Of all its values."""
+        return self.total / self.count
 
     def merge(self, later: Bucket) -> None:
         """Take in the bucket to the right."""
         self.last_step, self.last = later.last_step, later.last
+        self.total, self.count = self.total + later.total, self.count + later.count
         self.low, self.high = min(self.low, later.low), max(self.high, later.high)
         self.gap = self.gap or later.gap
 
@@ -72,9 +85,14 @@ class Series:
         if self._recent:
             self.last_step, self.last_value = self._recent[-1]
         elif self._buckets:
-            self.last_step, self.last_value = self._buckets[-1].last_step, self._buckets[-1].last
+            self.last_step, self.last_value = int(self._buckets[-1].last_step), self._buckets[-1].last
 
-    def buckets(self, last_steps: int | None = None) -> list[Bucket]:
+    @property
+    def all(self) -> list[Bucket]:
+        """The whole curve."""
+        return self._buckets
+
+    def buckets(self, last_steps: float | None = None) -> list[Bucket]:
         """The whole curve, or its last steps; those come at full detail while the newest points cover them."""
         if last_steps is None or self.last_step is None:
             return self._buckets
@@ -92,7 +110,7 @@ class Series:
             self.gaps += 1
             self._pending_gap = True
             return
-        point = Bucket(step, step, value, value, value, value, self._pending_gap)
+        point = Bucket.of_point(step, value, gap=self._pending_gap)
         self._pending_gap = False
         last = self._buckets[-1] if self._buckets else None
         same = last is not None and last.first_step // self._bucket_steps == step // self._bucket_steps
@@ -125,9 +143,9 @@ class Series:
 def folded(buckets: list[Bucket], start: float, steps: float) -> list[Bucket]:
     """The buckets merged so that at most one begins in each column; column i begins at `start + i * steps`."""
     merged: list[Bucket] = []
-    column = -1
+    column: int | None = None
     for bucket in buckets:
-        here = int((bucket.first_step - start) / steps)
+        here = math.floor((bucket.first_step - start) / steps)
         if here == column:
             merged[-1].merge(bucket)
         else:
@@ -141,7 +159,7 @@ def _as_buckets(points: Iterable[tuple[int, float]]) -> list[Bucket]:
     gap = False
     for step, value in points:
         if math.isfinite(value):
-            buckets.append(Bucket(step, step, value, value, value, value, gap))
+            buckets.append(Bucket.of_point(step, value, gap=gap))
             gap = False
         else:
             gap = True
