@@ -78,7 +78,7 @@ async def test_the_overview_says_what_is_done_and_the_key_of_what_comes_next(
             await until(lambda: app.query_one(Summary).inventory is not None)
             await pilot.pause()
             assert "…" not in rows(app).partition("\n")[2] and "`" not in rows(app)
-            assert [key for key, _ in app.query_one(KeyBar).keys] == ["^g", "^q", "?", "^p"]
+            assert [key for key, _ in app.query_one(KeyBar).keys] == ["^g", "?", "^q", "^p"]
 
 
 async def test_the_key_opens_the_dialog_or_pane_of_the_step_from_every_pane(empty: Workspace) -> None:

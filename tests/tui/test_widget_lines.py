@@ -37,10 +37,10 @@ class Bar(Host):
     [
         (80, " s Start  x Stop  / Search  q Quit"),
         (34, " s Start  x Stop  / Search  q Quit"),
-        (33, " s Start  x Stop  ? 2 more"),
-        (20, " s Start  ? 3 more"),
-        (17, " ? 4 more"),
-        (4, " ?…"),
+        (33, " s Start  x Stop  +2 more"),
+        (20, " s Start  +3 more"),
+        (16, " +4 more"),
+        (4, " +4…"),
         (1, ""),
     ],
 )

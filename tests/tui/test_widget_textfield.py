@@ -19,3 +19,14 @@ async def test_keys_of_a_burst_act_in_their_order() -> None:
         await until(lambda: "q" in field.value)
         await pilot.pause()
         assert field.value == "qzxy"
+
+
+async def test_pasted_lines_are_joined_and_that_is_said() -> None:
+    app = Host(TextField("one "))
+    async with app.run_test() as pilot:
+        field = app.query_one(TextField)
+        field.cursor_position = len(field.value)
+        app.post_message(events.Paste("two\n\n  three\r\nfour"))
+        await until(lambda: field.value == "one two three four")
+        await pilot.pause()
+        assert [note.message for note in app._notifications] == ["3 lines were joined to one"]

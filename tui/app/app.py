@@ -267,10 +267,13 @@ class VitsdeckApp(Dashboard):
         """Fit the key line to the pane, its state and the focus."""
         if self.pane is None or len(self.screen_stack) != 1 or not self.query(KeyBar):
             return  # behind a dialog, or closing
-        pane = self.pane
+        pane, typing = self.pane, key_table.is_typing(self.focused)
         self.query_one(KeyBar).keys = [
-            (act.shown_key, self._label_of(act.verb) or pane.label_of(act.verb) or act.label)
-            for act in key_table.for_key_line(pane.PANE_ID, typing=key_table.is_typing(self.focused))
+            (
+                act.shown_in_field if typing else act.shown_key,
+                self._label_of(act.verb) or pane.label_of(act.verb) or act.label,
+            )
+            for act in key_table.for_key_line(pane.PANE_ID, typing=typing)
             if (self._offers(act.verb) if act.pane == key_table.APP else pane.offers(act.verb))
         ]
 
@@ -291,7 +294,7 @@ class VitsdeckApp(Dashboard):
         """A key was clicked."""
         if self.pane is not None:
             shown = (*key_table.at(self.pane.PANE_ID), *key_table.at(key_table.APP))
-            await self.do(next(action.id for action in shown if action.shown_key == message.key))
+            await self.do(next(act.id for act in shown if message.key in (act.shown_key, act.shown_in_field)))
 
     def on_key_bar_more_requested(self) -> None:
         """The mark for keys that did not fit was clicked."""

@@ -47,6 +47,16 @@ class Action:
         """The key as a person reads it."""
         return shown(self.keys[0])
 
+    @property
+    def shown_in_field(self) -> str:
+        """The key that a text field leaves to us, as a person reads it; "" where it takes all of them."""
+        usable = (
+            self.keys
+            if self.verb in ("speak", "leave_field")
+            else [key for key in self.keys if not is_text(key)]
+        )
+        return shown(usable[0]) if usable else ""
+
 
 Row = tuple[str, str, str, str, str]
 
@@ -217,7 +227,7 @@ def is_typing(focused: Widget | None) -> bool:
 def for_key_line(pane: str, *, typing: bool = False) -> list[Action]:
     """What the key line shows in a pane: its own actions, then the app's; fewer while a text field has the focus."""
     # a narrow line drops its last keys, so what everybody needs comes first
-    first = [action for action in at(APP) if action.verb in ("next_step", "quit")]
+    first = [action for action in at(APP) if action.verb in ("next_step", "quit", "help")]
     rest = [action for action in at(APP) if action not in first]
     own = [action for action in (*first, *at(pane), *rest) if action.footer]
     if typing:

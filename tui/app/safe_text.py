@@ -5,8 +5,9 @@ sets no colour, opens no link, turns no reading direction and is as wide as it s
 
     escape sequences (colours, titles, links)   dropped, they were never text
     C0 controls and DEL                         their picture: ␀ ␇ ␡
-    bytes that are not UTF-8, C1, surrogates,   � (a zero-width character in a transcript is worth seeing)
+    bytes that are not UTF-8, C1, surrogates,   � (a zero-width space in a transcript is worth seeing)
     bidi controls, zero-width, unassigned
+    joiners of letters and of emoji             themselves: Persian and Hindi are not written without them
     variation selectors                         dropped, they only choose a look that terminals disagree on
     tabs, no-break and wide spaces              spaces
     more than three stacked marks               the first three
@@ -16,11 +17,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
 
 from rich.cells import cell_len
 from textual.content import Content
 
 REPLACEMENT = "\ufffd"
+NON_JOINER, JOINER = "\u200c", "\u200d"
 ELLIPSIS = "…"
 # a line longer than this is cropped before any work is done on it: one line must never stall a frame
 MAX_CHARACTERS = 8192
@@ -34,6 +37,10 @@ _ESCAPES = re.compile(
 )
 _MARKS = r"[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]"
 _STACKED_MARKS = re.compile(rf"({_MARKS}{{3}}){_MARKS}+")
+# one that joins nothing would join our own frame, or the next cell
+_LONE_JOINERS = re.compile(
+    r"^[\u200c\u200d]+|[\u200c\u200d]+$|(?<=[\x00-\x7f])[\u200c\u200d]+|[\u200c\u200d](?=[\u200c\u200d])"
+)
 _TAB_CELLS = 4
 
 
@@ -51,6 +58,8 @@ def _shown(character: str) -> str:
         return chr(0x2400 + code) if code < 0x20 else "\u2421"
     if 0xFE00 <= code <= 0xFE0F or 0xE0100 <= code <= 0xE01EF:
         return ""
+    if character in (NON_JOINER, JOINER):
+        return character
     category = unicodedata.category(character)
     if category == "Zs":
         return " " * cell_len(character)
@@ -73,6 +82,7 @@ def clean(raw: str | bytes) -> str:
     text = _ESCAPES.sub("", text).expandtabs(_TAB_CELLS).translate(_CHARACTERS)
     if text.isascii():
         return text
+    text = _LONE_JOINERS.sub("", text)
     # a mark with nothing before it would change our own frame
     if text and unicodedata.category(text[0]).startswith("M"):
         text = " " + text
@@ -129,17 +139,27 @@ def slice_cells(text: str, start: int, cells: int) -> str:
         return text[start : start + cells]
     shown: list[str] = []
     position, stop = 0, start + cells
-    for character in text:
-        size = cell_len(character)
+    for cluster in _clusters(text):
+        size = cell_len(cluster)
         begin, position = position, position + size
-        if size == 0:
-            # a mark belongs to the character before it
-            if shown and start < begin <= stop:
-                shown.append(character)
-        elif begin >= start and position <= stop:
-            shown.append(character)
-        elif begin < stop and position > start:
-            shown.append(" ")
         if begin >= stop and size:
             break
-    return "".join(shown)
+        if begin >= start and position <= stop and (size or shown):
+            shown.append(cluster)
+        elif begin < stop and position > start and size:
+            shown.append(" " * (min(position, stop) - max(begin, start)))
+    return "".join(shown).rstrip(JOINER + NON_JOINER)
+
+
+def _clusters(text: str) -> Iterator[str]:
+    """Characters with what belongs to them: marks, joiners, and what a joiner joins."""
+    cluster = ""
+    for character in text:
+        if cluster and (cluster[-1] == JOINER or cell_len(character) == 0):
+            cluster += character
+        else:
+            if cluster:
+                yield cluster
+            cluster = character
+    if cluster:
+        yield cluster

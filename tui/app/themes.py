@@ -25,6 +25,7 @@ from textual.theme import Theme
 
 from engine.config import settings
 from engine.errors import InputError
+from tui.widgets.charts import glyphs
 
 KINDS = ("primary", "accent", "warning", "error", "success")  # what a text can be coloured as
 
@@ -117,9 +118,18 @@ def _colourless(style: Style, background: Color) -> Style:
     return style.without_color + Style(reverse=reverse)
 
 
-_WITHOUT_COLOUR = WithoutColour()
+class InAscii(LineFilter):
+    """Draws the frames, marks and arrows of every widget in ASCII; letters of other languages stay."""
+
+    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:  # noqa: ARG002
+        """Segments without signs that a console's font lacks."""
+        return [Segment(glyphs.in_ascii(text), style, control) for text, style, control in segments]
+
+
+_WITHOUT_COLOUR, _IN_ASCII = WithoutColour(), InAscii()
 
 
 def line_filters(app: App[Any], filters: Sequence[LineFilter]) -> Sequence[LineFilter]:
-    """Textual's filters, or under NO_COLOR ours alone."""
-    return [_WITHOUT_COLOUR] if app.no_color else filters
+    """Textual's filters, or under NO_COLOR ours alone; and ASCII where the terminal shows nothing else."""
+    wanted = [_WITHOUT_COLOUR] if app.no_color else filters
+    return [*wanted, _IN_ASCII] if glyphs.current() is glyphs.ASCII else wanted

@@ -1,7 +1,7 @@
 """The key footer: one line of keys and what they do, cropped at whole entries.
 
 s Start   x Stop   / Search   q Quit                at 80 columns
-s Start   x Stop   ? 2 more                         where two did not fit: a click there asks for help
+s Start   x Stop   +2 more                          where two did not fit: a click there asks for help
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from textual import events
 from textual.message import Message
 
+from engine.i18n import _
 from tui.app import safe_text
 from tui.widgets.rows import Row, RowWidget, Span
 
@@ -57,7 +58,7 @@ class KeyBar(RowWidget):
     def draw(self, width: int, height: int) -> list[Row]:  # noqa: ARG002
         spans: list[Span] = [(" ", "")]
         shown, more = self._layout(width)
-        for _, _, key, label in shown:
+        for _start, _stop, key, label in shown:
             spans += [(key, "keybar--key"), (" " + label, "keybar--label"), (_GAP, "")]
         if more:
             spans.append((more, "keybar--more"))
@@ -83,7 +84,7 @@ class KeyBar(RowWidget):
         """Say which entry was clicked."""
         event.stop()
         shown, more = self._layout(self.size.width)
-        for (key, _), (start, stop, _, _) in zip(self._keys, shown, strict=False):
+        for (key, _label), (start, stop, _key, _text) in zip(self._keys, shown, strict=False):
             if start <= event.x < stop:
                 self.post_message(self.Pressed(key))
         if more and event.x > (shown[-1][1] if shown else 0):
@@ -91,4 +92,4 @@ class KeyBar(RowWidget):
 
 
 def _more(count: int) -> str:
-    return f"? {count} more"
+    return _("+{n} more").format(n=count)

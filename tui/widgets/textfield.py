@@ -6,6 +6,8 @@ from textual import events
 from textual.binding import Binding
 from textual.widgets import Input
 
+from engine.i18n import _
+
 _EDITS = {
     key: binding.action
     for binding in Input.BINDINGS
@@ -30,6 +32,7 @@ class TextField(Input):
     def _on_paste(self, event: events.Paste) -> None:
         event.stop()
         event.prevent_default()
-        self.replace(
-            " ".join(line.strip() for line in event.text.splitlines() if line.strip()), *self.selection
-        )
+        lines = [line.strip() for line in event.text.splitlines() if line.strip()]
+        self.replace(" ".join(lines), *self.selection)
+        if len(lines) > 1:
+            self.app.notify(_("{n} lines were joined to one").format(n=len(lines)))

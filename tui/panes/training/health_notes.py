@@ -1,4 +1,4 @@
-"""A row for each finding about a run's health, and one for a change that it offers; no rows without any."""
+"""A row for each finding about a run's health, or one that says it is healthy; and one for a change that it offers."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ STYLES = {"info": "muted", "warning": "watch", "error": "bad"}
 def rows(run: RunSnapshot, files: RunFiles) -> list[Row]:
     """The findings that hold now, and the change that the run offers; `h` shows all of it with remedies."""
     found = _but_stalls(gravest_first(run, files))
-    shown = [finding_row(finding) for finding in found[:MOST_ROWS]]
+    shown = [finding_row(finding) for finding in found[:MOST_ROWS]] or _healthy(run)
     if len(found) > MOST_ROWS:
         text = _("and {n} more findings: h shows them").format(n=len(found) - MOST_ROWS + 1)
         shown[-1] = ((f" {MARKS['warning']} ", "run--watch"), (text, ""))
@@ -30,6 +30,15 @@ def rows(run: RunSnapshot, files: RunFiles) -> list[Row]:
         text = _("  applies what the run offers: {change}").format(change=safe_text.clean(files.offer.text))
         shown.append(((" a", "run--head"), (text, "")))
     return shown
+
+
+def _healthy(run: RunSnapshot) -> list[Row]:
+    """That nothing was found; no row where the state of the run says what is wrong."""
+    if run.kind != "train" or run.state in ("failed", "stalled", "paused"):
+        return []
+    if run.step is None:
+        return [((f" {MARKS['info']} ", "run--muted"), (_("health: nothing is measured yet"), "run--muted"))]
+    return [((" ✔ ", "run--good"), (_("healthy"), "run--good"))]
 
 
 def gravest_first(run: RunSnapshot, files: RunFiles) -> list[Finding]:

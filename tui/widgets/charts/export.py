@@ -5,8 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
+import xml.etree.ElementTree as ET
 from collections.abc import Sequence
-from xml.sax.saxutils import escape
 
 from tui.widgets.charts.chart import Chart, Curve
 from tui.widgets.charts.scale import nice_limits, short_number
@@ -14,7 +14,7 @@ from tui.widgets.charts.scale import nice_limits, short_number
 FORMATS = ("csv", "json", "svg")
 _WIDTH, _HEIGHT, _MARGIN = 720, 360, 56
 _COLOURS = {"a": "#0B5394", "b": "#B45F06", "c": "#1A5F26", "d": "#45586B", "e": "#A5001E", "": "#0B5394"}
-_GHOST = "#B7BEC6"
+_GHOST, _XMLNS = "#B7BEC6", "http://www.w3.org/2000/svg"
 
 
 def written(charts: Sequence[Chart], names: dict[str, str], kind: str) -> str:
@@ -60,25 +60,22 @@ def _json(charts: Sequence[Chart], names: dict[str, str]) -> str:
 def _svg(charts: Sequence[Chart], names: dict[str, str]) -> str:
     """The charts below each other, with a legend of the runs."""
     height = _HEIGHT * len(charts) + _MARGIN
-    parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{_WIDTH}" height="{height}" font-family="sans-serif"'
-        ' font-size="12"><rect width="100%" height="100%" fill="white"/>'
-    ]
+    size = {"width": str(_WIDTH), "height": str(height)}
+    root = ET.Element("svg", size | {"xmlns": _XMLNS, "font-family": "sans-serif", "font-size": "12"})
+    ET.SubElement(root, "rect", size | {"fill": "white"})
     for at, chart in enumerate(charts):
-        parts += [f'<g transform="translate(0 {at * _HEIGHT})">', *_drawing(chart), "</g>"]
+        _draw(chart, ET.SubElement(root, "g", {"transform": f"translate(0,{at * _HEIGHT})"}))
     for at, (letter, name) in enumerate(names.items()):
         x = _MARGIN + at * (_WIDTH - _MARGIN) // max(1, len(names))
-        parts.append(
-            f'<text x="{x}" y="{height - 20}" fill="{_COLOURS[letter]}">{letter} {escape(name)}</text>'
-        )
-    return "\n".join([*parts, "</svg>\n"])
+        _text(root, x, height - 20, f"{letter} {name}", fill=_COLOURS[letter])
+    return ET.tostring(root, encoding="unicode") + "\n"
 
 
-def _drawing(chart: Chart) -> list[str]:
+def _draw(chart: Chart, root: ET.Element) -> None:
     curves = [curve for curve in chart.curves() if curve.buckets]
-    title = f'<text x="{_MARGIN}" y="24" font-size="14">{escape(chart.title)}</text>'
+    _text(root, _MARGIN, 24, chart.title)
     if not curves:
-        return [title]
+        return
     ends = [end for curve in curves for end in (curve.buckets[0].first_step, curve.buckets[-1].last_step)]
     first, last = chart.view.part or (min(ends), max(ends))
     values = [value for curve in curves for bucket in curve.buckets for value in (bucket.low, bucket.high)]
@@ -90,21 +87,22 @@ def _drawing(chart: Chart) -> list[str]:
     def y(value: float) -> float:
         return _HEIGHT - _MARGIN - (value - low) / (high - low) * (_HEIGHT - 2 * _MARGIN)
 
-    parts = [title]
     for value in (low, high):
-        parts.append(
-            f'<text x="{_MARGIN - 6}" y="{y(value):.1f}" text-anchor="end">{short_number(value)}</text>'
-        )
+        _text(root, _MARGIN - 6, y(value), short_number(value), anchor="end")
     for place, anchor in ((first, "start"), (last, "end")):
-        parts.append(
-            f'<text x="{x(place):.1f}" y="{_HEIGHT - _MARGIN + 18}" text-anchor="{anchor}">{chart.place(place)}</text>'
-        )
+        _text(root, x(place), _HEIGHT - _MARGIN + 18, chart.place(place), anchor=anchor)
     for curve in curves:
         colour = _GHOST if curve.style == "chart--ghost" else _COLOURS[curve.letter]
         for piece in _pieces(curve):
             points = " ".join(f"{x(place):.1f},{y(value):.1f}" for place, value in piece)
-            parts.append(f'<polyline fill="none" stroke="{colour}" points="{points}"/>')
-    return parts
+            ET.SubElement(root, "polyline", {"fill": "none", "stroke": colour, "points": points})
+
+
+def _text(
+    root: ET.Element, x: float, y: float, text: str, *, anchor: str = "start", fill: str = "black"
+) -> None:
+    where = {"x": f"{x:.1f}", "y": f"{y:.1f}"}
+    ET.SubElement(root, "text", where | {"text-anchor": anchor, "fill": fill}).text = text
 
 
 def _pieces(curve: Curve) -> list[list[tuple[float, float]]]:

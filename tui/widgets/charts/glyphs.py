@@ -71,6 +71,26 @@ ASCII = Glyphs(
 )
 
 
+# What our screens and Textual's own draw besides: a cell for a cell, so that nothing moves.
+_SIGNS = "·.–-‖\"’'…~›>↑^↓v␡?�?•*⏎?●*○o◌o◍@✔x✓x✘!✗!■#▪#▲^▴^▶>▸>▼v▾v◀<◂<◆*∧^∨v"
+_HORIZONTAL, _VERTICAL = "─━┄┅┈┉╌╍═╴╶╸╺╼╾", "│┃┆┇┊┋╎╏║╵╷╹╻╽╿"
+_IN_ASCII = str.maketrans(
+    {chr(code): "+" for code in range(0x2500, 0x2580)}  # corners and crossings
+    | dict.fromkeys(_HORIZONTAL, "-")
+    | dict.fromkeys(_VERTICAL, "|")
+    | {chr(code): "#" for code in range(0x2580, 0x25A0)}  # blocks
+    | {"░": ".", "▒": ":", "▁": "_", "▔": "-", "▏": "|", "▎": "|", "▕": "|"}
+    | dict(zip(_SIGNS[::2], _SIGNS[1::2], strict=True))
+    | {chr(0x2400 + code): "?" for code in range(0x20)}  # pictures of control characters
+    | {chr(0x2800 + code): ":" for code in range(1, 256)}  # braille of Textual's own spinners
+)
+
+
+def in_ascii(text: str) -> str:
+    """Our own glyphs in ASCII; letters of other languages stay."""
+    return text if text.isascii() else text.translate(_IN_ASCII)
+
+
 def choose(environ: Mapping[str, str]) -> Glyphs:
     """The set for this environment.
 
