@@ -22,9 +22,10 @@ async def test_keys_of_a_burst_act_in_their_order() -> None:
 
 
 async def test_pasted_lines_are_joined_and_that_is_said() -> None:
-    app = Host(TextField("one "))
+    app = Host(TextField())
     async with app.run_test() as pilot:
         field = app.query_one(TextField)
+        field.value = "one "
         field.cursor_position = len(field.value)
         app.post_message(events.Paste("two\n\n  three\r\nfour"))
         await until(lambda: field.value == "one two three four")
