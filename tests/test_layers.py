@@ -122,6 +122,7 @@ HELD_TO: dict[str, set[str]] = {
     "engine.batch_size": set(),
     "engine.process_identity": {"psutil"},
     "engine.runs": {"psutil", "pynvml"},
+    "engine.runs.foreign": {"google", "tensorboard"},  # its protocol: 0.1 s and 15 MB, and no numpy
     **{f"engine.transcribe.{part}": {"platformdirs"} for part in LEDGER},
     "tui": {"textual", "rich", "typer", "platformdirs"},
 }

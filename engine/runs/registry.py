@@ -18,6 +18,7 @@ from engine.errors import InputError, cannot_write
 from engine.files import atomic, lock
 from engine.i18n import _
 from engine.process_identity import ProcessIdentity
+from engine.runs.foreign import folders
 from engine.runs.logs.masking import masked
 from engine.runs.statefile import FINAL_STATES, STATES, State, StateFile, read_object
 
@@ -25,6 +26,7 @@ __all__ = ["FINAL_STATES", "STATES", "RunSnapshot", "State", "StateFile", "list_
 
 T = TypeVar("T")
 GONE = "the process is gone"
+FOREIGN = "tensorboard"  # the kind of a run that another program trained; it is only read
 
 _VERSION = 1
 _KEPT = ("threads", "words_step")  # fields of run.json that a resume keeps
@@ -115,6 +117,7 @@ def read_run(folder: str | Path) -> RunSnapshot:
 def list_runs(logs_dir: str | Path) -> list[RunSnapshot]:
     """Every run below `logs_dir`, newest first; folders that never were runs are passed over, never an error.
 
+    Folders with event files of TensorBoard are runs of the kind `FOREIGN`.
     A run whose run.json is lost or damaged is listed as failed, so that its loss is seen.
     """
     try:
@@ -129,7 +132,31 @@ def list_runs(logs_dir: str | Path) -> list[RunSnapshot]:
         except InputError:
             if any((folder / trace).is_file() for trace in ("run.json", "events.jsonl")):
                 runs.append(RunSnapshot(name, folder, "train", "failed", "its run.json cannot be read"))
+            elif files := folders.event_files(folder):
+                runs.append(_foreign(folder, files))
     return sorted(runs, key=lambda run: (-run.created, run.name))
+
+
+def _foreign(folder: Path, files: Sequence[Path]) -> RunSnapshot:
+    """A run of another program, as far as the names of its files tell."""
+    created, updated = _changed(files[0]), max(map(_changed, files))
+    steps = folders.checkpoints(folder)
+    reason = _("of another program: it is shown, and not changed")
+    return RunSnapshot(
+        *(folder.name, folder, FOREIGN, "stopped", reason),
+        step=max(steps, default=None),
+        created=created,
+        started=created,
+        updated=updated,
+        id=str(folder),
+    )
+
+
+def _changed(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return 0.0
 
 
 class RunSpec(TypedDict, total=False):

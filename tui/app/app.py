@@ -225,11 +225,18 @@ class VitsdeckApp(Dashboard):
             return  # closing: the panes lose their widgets
         self._notify_of_news(message.runs)
         self.is_gone, self.shortage = message.is_gone, message.shortage
-        self.runs, self.runs_read = message.runs, True
+        is_first, self.runs, self.runs_read = not self.runs_read, message.runs, True
         self.query_one(TabBar).show_live([run for run in message.runs if run.is_live])
         if self.pane is not None:
             self.pane.show_runs(message.runs)
             self.show_keys()
+        if is_first and self._is_untouched and (self.chosen_run or _trains(message.runs)):
+            self.call_later(self.show_pane, "training")
+
+    @property
+    def _is_untouched(self) -> bool:
+        """Whether the person has gone nowhere yet."""
+        return self.pane_id == PANES[0].id and len(self._panes) == 1 and len(self.screen_stack) == 1
 
     def _notify_of_news(self, now: tuple[RunSnapshot, ...]) -> None:
         """A run has ended, where the pane in front does not report it itself, or the run that is shown has gone."""
@@ -351,8 +358,12 @@ class VitsdeckApp(Dashboard):
         return themes.line_filters(self, super().get_line_filters())
 
 
-def run(workspace: Workspace) -> None:
-    """Open the dashboard until it is left; prints which runs continue.
+def _trains(runs: Iterable[RunSnapshot]) -> bool:
+    return any(run.is_live and run.kind == "train" for run in runs)
+
+
+def run(workspace: Workspace, chosen: str = "") -> None:
+    """Open the dashboard, on the run `chosen` if any, until it is left; prints which runs continue.
 
     Raises:
         InputError: there is no terminal to draw on.
@@ -360,6 +371,7 @@ def run(workspace: Workspace) -> None:
     """
     terminal.refuse_without_one()
     app = VitsdeckApp(workspace)
+    app.chosen_run = chosen
 
     terminal.end_with_it(lambda: app.call_later(app.exit))
     terminal.read_any_bytes()

@@ -26,10 +26,10 @@ def dashboard() -> int:
     return show(workspace)
 
 
-def show(workspace: workspaces.Workspace) -> int:
-    """The dashboard on a workspace, until it is closed."""
+def show(workspace: workspaces.Workspace, run: str = "") -> int:
+    """The dashboard on a workspace, and on one of its runs, until it is closed."""
     gc.disable()  # until the first frame nothing is garbage; the app turns it on again
-    from tui.app.app import run
+    from tui.app import app
 
-    run(workspace)
+    app.run(workspace, run)
     return 0

@@ -18,6 +18,7 @@ from engine.progress import progress_of
 from engine.runs import disk_space, launch, registry
 from engine.runs import gpus as driver
 from engine.runs.events import EventTail
+from engine.runs.foreign.folders import is_foreign
 from engine.runs.processes import orphans
 from tui.app import words
 from tui.app.readers import catch_up, messages
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from textual.message import Message
     from textual.message_pump import MessagePump
 
+    from engine.runs.foreign.tail import ForeignTail
     from engine.workspace import Workspace
 
 logger = logging.getLogger(__name__)
@@ -130,13 +132,24 @@ def watch(name: str, folder: Path, target: MessagePump) -> Poller:
     return poller.start()
 
 
+def _tail_of(folder: Path) -> EventTail | ForeignTail:
+    """What follows the events of a run, of ours or of another program."""
+    if not (folder / "events.jsonl").exists() and is_foreign(folder):
+        from engine.runs.foreign.tail import (
+            ForeignTail,  # loads TensorBoard's protocol, which other runs do not need
+        )
+
+        return ForeignTail(folder)
+    return EventTail(folder / "events.jsonl")
+
+
 class _Watched:
     """One run's events, from the first look on; a long history is shown by its shape before it has been read."""
 
     def __init__(self, name: str, folder: Path, target: MessagePump) -> None:
         self._name, self._folder, self._target = name, folder, target
         self._history = RunHistory(folder)
-        self._tail = EventTail(folder / "events.jsonl")
+        self._tail = _tail_of(folder)
         self._restarts = 0
         self._collected: catch_up.Collected | None = None  # while a long history is read
         self._is_new = True

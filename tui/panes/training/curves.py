@@ -6,10 +6,13 @@ from engine.i18n import _
 from tui.app.readers.messages import NewPoints
 from tui.app.readers.run_history import TIMES
 from tui.panes.training.chart_titles import ADVERSARIAL, CHARTS, METRICS, QUALITY
-from tui.widgets.charts.chart import LETTERS
+from tui.widgets.charts.chart import LETTERS, Chart
 from tui.widgets.charts.grid import ChartGrid
 from tui.widgets.charts.scale import short_number
 from tui.widgets.charts.series import Series
+
+_OURS = {tag for tag, _title, _short in CHARTS}
+_MOST = 40  # charts
 
 
 class Curves(ChartGrid):
@@ -28,6 +31,8 @@ class Curves(ChartGrid):
         self.has_points: bool | None = None  # None until the run's events have been read
         self._times = Series()
         self.run = ""  # its name
+        self.shows_all = False  # also tags that have no chart of ours: the run is of another program
+        self._titles = {tag: title for tag, title, _short in CHARTS}
         self._letters: dict[str, str] = {}  # of the runs that are compared
         self._show_measured()
 
@@ -45,14 +50,26 @@ class Curves(ChartGrid):
             super().clear()
             self._times = Series()
         self._times = _grown(self._times, TIMES, points)
-        for tag, title, _short in CHARTS:
+        self._add_charts(points)
+        for tag, title in self._titles.items():
             chart = self.charts[title]
             chart.series, chart.times = _grown(chart.series, tag, points), self._times
             if of_recordings := points.by_tag.get(f"{tag}_recordings"):
                 chart.note = _("recordings {value}").format(value=short_number(of_recordings[-1][1], 7))
-        self.has_points = had_points or any(tag in points.by_tag for tag, _title, _short in METRICS)
+        measured = {tag for tag, _title, _short in METRICS} | (self._titles.keys() - _OURS)
+        self.has_points = had_points or not measured.isdisjoint(points.by_tag)
         self._show_measured()
         self.repaint()
+
+    def _add_charts(self, points: NewPoints) -> None:
+        """A chart for each tag that has none yet, under the tag as its title."""
+        if not self.shows_all:
+            return
+        new = [tag for tag in points.by_tag if tag not in self._titles and tag != TIMES]
+        for tag in new[: _MOST - len(self._titles)]:
+            self._titles[tag] = tag
+            self.charts[tag] = Chart(tag, self.view)
+            self.mount(self.charts[tag], before=self.legend)
 
     # other runs
 
@@ -82,7 +99,7 @@ class Curves(ChartGrid):
         if letter is None:
             return
         times: Series | None = None
-        for tag, title, _short in CHARTS:
+        for tag, title in self._titles.items():
             others = self.charts[title].others
             series, before = (
                 (Series(), Series()) if points.afresh else others.get(letter, (Series(), Series()))
@@ -92,6 +109,9 @@ class Curves(ChartGrid):
         self.repaint()
 
     def _show_measured(self) -> None:
+        if self.shows_all:
+            self.show_only({chart for chart in self.charts.values() if chart.series.last_step is not None})
+            return
         later = {*QUALITY, *(one for one in METRICS if one[0] in ADVERSARIAL)}
         charts = {self.charts[title] for _tag, title, _short in later}
         self.show_only(

@@ -21,7 +21,16 @@ from tui.app.workers import run_worker
 from tui.dialogs.health import HealthScreen
 from tui.dialogs.picker import Choice, PickerScreen
 from tui.panes.base import Pane
-from tui.panes.training import comparing, exporting, health_notes, managing, resuming, run_facts, stopping
+from tui.panes.training import (
+    allowed,
+    comparing,
+    exporting,
+    health_notes,
+    managing,
+    resuming,
+    run_facts,
+    stopping,
+)
 from tui.panes.training.curves import Curves
 from tui.panes.training.files_view import FilesView
 from tui.panes.training.run_header import RunHeader
@@ -33,15 +42,6 @@ if TYPE_CHECKING:
 
 View = Literal["curves", "log", "files"]
 WIDE, TALL = 100, 32  # from this size on, the log stands below curves and files
-OF_TRAININGS = (
-    "resume_run",
-    "show_curves",
-    "show_health",
-    "apply_offer",
-    "speak",
-    "compare",
-    "export_curves",
-)
 _PAINT_SECONDS = 1.0  # what is in sight is painted before a long log is counted
 LOG_SECONDS = 0.4  # each look at a log that grows fast rewrites its rows
 
@@ -99,17 +99,11 @@ class TrainingPane(Pane):
         return self.curves if self.view == "curves" and self.curves.has_points else self.log_view
 
     def offers(self, verb: str) -> bool:
-        if verb == "stop_run":
-            return self.run is not None and self.run.is_live
-        if verb in OF_TRAININGS and (self.run is None or self.run.kind != "train"):
+        if verb == "apply_offer" and not self.header.files.changes:
             return False
-        if verb in ("resume_run", "manage_run"):
-            return self.run is not None and self.run.is_final
-        if verb == "apply_offer":
-            return bool(self.header.files.changes)
-        if verb in ("compare", "export_curves"):
-            return self.view == "curves" and bool(self.curves.has_points)
-        return verb == "new_run" or self.run is not None
+        if verb in ("compare", "export_curves") and not (self.view == "curves" and self.curves.has_points):
+            return False
+        return allowed.is_offered(verb, self.run)
 
     def label_of(self, verb: str) -> str:
         return _("stop now") if verb == "stop_run" and self.header.is_ending else ""
@@ -147,7 +141,7 @@ class TrainingPane(Pane):
         self.close_readers("run ")
         self._arrange()
         if self.run is not None:
-            self.curves.run = self.run.name
+            self.curves.run, self.curves.shows_all = self.run.name, not allowed.is_changed_here(self.run)
             self.reads(sources.watch(self.run.name, self.run.folder, self))
             self._compare(compared)
             if self.has_focus_within or self.app.focused is None:
@@ -236,7 +230,7 @@ class TrainingPane(Pane):
             self.screen.set_focus(self.first_focus() or self)
 
     def action_show_curves(self) -> None:
-        run = self._training()
+        run = self._with_curves()
         if run is not None:
             self._show_view("curves")
             if self.curves.has_points is False:
@@ -269,12 +263,15 @@ class TrainingPane(Pane):
             self.notify(_("nothing has been trained here yet; {key} continues towards it").format(key=key))
         return self.run
 
+    def _with_curves(self) -> RunSnapshot | None:
+        """The run that is shown where it has curves; notifies otherwise."""
+        return self.run if self.run is not None and self.run.kind in allowed.WITH_CURVES else self._training()
+
     def _training(self) -> RunSnapshot | None:
-        """The run that is shown where it trains a voice; notifies otherwise."""
+        """The run that is shown where it trains a voice of ours; notifies otherwise."""
         run = self._shown_run()
-        if run is not None and run.kind != "train":
-            text = _("{name} is no training: it has a log, but no curves, no health and no resume")
-            self.notify(text.format(name=run.name))
+        if run is not None and (why := allowed.why_no_training(run)):
+            self.notify(why)
             return None
         return run
 
@@ -321,7 +318,7 @@ class TrainingPane(Pane):
     # beside other runs
 
     def action_compare(self) -> None:
-        if (run := self._training()) is not None:
+        if (run := self._with_curves()) is not None:
             comparing.ask(self.app, run, self.curves.compared, self._compare)
 
     def _compare(self, names: list[str]) -> None:
@@ -347,7 +344,7 @@ class TrainingPane(Pane):
         comparing.show_differences(self.app, folders)
 
     def action_export_curves(self) -> None:
-        if (run := self._training()) is not None:
+        if (run := self._with_curves()) is not None:
             exporting.ask(self.app, run.name, self.curves)
 
     # starting and stopping
@@ -377,7 +374,9 @@ class TrainingPane(Pane):
 
     def action_manage_run(self) -> None:
         run = self._shown_run()
-        if run is not None and run.is_live:
+        if run is not None and not allowed.is_changed_here(run):
+            self.notify(allowed.why_no_training(run))
+        elif run is not None and run.is_live:
             self.notify(_("{name} is {state}: stop it first (s)").format(name=run.name, state=run.state))
         elif run is not None:
             managing.ask(self.app, run)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from engine.i18n import _
+from engine.runs.registry import FOREIGN
 from tui.app import safe_text, words
 from tui.panes.training import chart_titles
 from tui.widgets import flow
@@ -59,7 +60,7 @@ def progress_text(run: RunSnapshot) -> str:
         parts.append(_words_text(run, run.words_step))
     elif moves(run) and run.eta_s is not None:
         parts.append(_("{duration} left").format(duration=words.duration(run.eta_s)))
-    return " · ".join(parts) or _("no step yet")
+    return " · ".join(parts) or ("" if run.kind == FOREIGN else _("no step yet"))
 
 
 def _words_text(run: RunSnapshot, words_step: int) -> str:

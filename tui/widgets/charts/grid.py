@@ -111,7 +111,9 @@ class ChartGrid(Container, can_focus=True):
 
     def show_only(self, shown: Collection[Chart]) -> None:
         """Leave the other charts out of the grid."""
-        self._offered = [chart for chart in self.charts.values() if chart in shown]
+        self._offered = [chart for chart in self.charts.values() if chart in shown] or [
+            *self.charts.values()
+        ][:1]
         self._show()
 
     def _show(self) -> None:
