@@ -17,6 +17,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from docs import config_rows  # noqa: E402 - the path comes first
+from tui.app import key_table  # noqa: E402 - the path comes first
 from tui.cli.table import COMMANDS, application  # noqa: E402 - the path comes first
 from tui.dialogs import help as pane_help  # noqa: E402 - the path comes first
 from tui.panes import PANES, PaneEntry  # noqa: E402 - the path comes first
@@ -66,6 +67,18 @@ The settings of a workspace. `vitsdeck init` writes the file with every setting 
 |---|---|---|---|"""
 
 
+KEYS_TAIL = """
+Section `[keys]` gives actions of the dashboard other keys. The pages of the panes (docs/guide/panes) name the actions. A
+key is written as `s`, `S`, `f5`, `ctrl+s` or `question_mark`.
+
+```toml
+[keys]
+"training.stop_run" = "S"
+"app.quit" = ["ctrl+q", "ctrl+c"]  # q leaves no more
+```
+"""
+
+
 def config() -> str:
     """Every key of a voice's config and of vitsdeck.toml."""
     lines = [CONFIG_HEAD.format(note=NOTE)]
@@ -75,7 +88,7 @@ def config() -> str:
     lines.append(SETTINGS_HEAD)
     for row in config_rows.settings_rows():
         lines.append(f"| `{row.key}` | {row.type} | `{row.default}` | {_line(row.meaning)} |")
-    return "\n".join(lines) + "\n"
+    return "\n".join([*lines, KEYS_TAIL])
 
 
 def pane_page(entry: PaneEntry) -> str:
@@ -84,11 +97,13 @@ def pane_page(entry: PaneEntry) -> str:
     lines = [f"# {entry.title}", "", NOTE, "", f"![The {entry.id} pane](../../pictures/{entry.id}.svg)"]
     for paragraph in pane.ABOUT:
         lines += ["", _line(paragraph)]
+    actions = {each.help: each.id for each in (*key_table.at(entry.id), *key_table.at(key_table.APP))}
     for title, rows in pane_help.sections(pane):
-        lines += ["", f"## {title}", "", "| key | what it does |", "|---|---|"]
-        lines += [
-            f"| {' '.join(f'`{key}`' for key in keys.split())} | {_line(text)} |" for keys, text in rows
-        ]
+        lines += ["", f"## {title}", "", "| key | what it does | action |", "|---|---|---|"]
+        for keys, text in rows:
+            marked = " ".join(f"`{key}`" for key in keys.split())
+            action = f"`{actions[text]}`" if text in actions else ""
+            lines.append(f"| {marked} | {_line(text)} | {action} |")
     return "\n".join(lines) + "\n"
 
 

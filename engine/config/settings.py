@@ -108,6 +108,7 @@ class Settings:
 
 # what earlier files said at first; now the language decides
 _UNSET = {"text_cleaners": "english_cleaners2", "transcribe_language": "en-US"}
+KEYS = "keys"
 _IGNORED = {"currency", "exchange_rate"}  # settings of older versions, without effect
 
 
@@ -125,6 +126,8 @@ def _checked(source: Source) -> Settings:
     sections = sorted({each.metadata["section"] for each in dataclasses.fields(Settings)})
     values: dict[str, Any] = {}
     for section, table in source.tree.items():
+        if section == KEYS:  # of the dashboard: engine.config.keymap
+            continue
         if section not in sections:
             fix = _("the sections are {sections}").format(sections=", ".join(sections))
             raise source.fault(section, _("unknown section"), fix)

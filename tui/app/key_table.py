@@ -6,12 +6,16 @@ different panes, and keys that start a step of the path (`PATH`) mean that step 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+import difflib
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from textual.binding import Binding, BindingType
 
+from engine.config.keymap import fault
 from engine.i18n import _
 
 if TYPE_CHECKING:
@@ -58,6 +62,7 @@ class Action:
         return shown(usable[0]) if usable else ""
 
 
+_KEY = re.compile(r"(?:(?:ctrl|shift|alt)\+)*(?:[A-Za-z0-9]|f[0-9]{1,2}|[a-z]+(?:_[a-z]+)*)")
 Row = tuple[str, str, str, str, str]
 
 _ROWS: dict[str, tuple[Row, ...]] = {  # verb, keys, label, help, marks: f = key line, p = palette, a = always
@@ -72,7 +77,7 @@ _ROWS: dict[str, tuple[Row, ...]] = {  # verb, keys, label, help, marks: f = key
         ("next_pane", "ctrl+pagedown", _("next pane"), _("Go to the next pane"), "a"),
         ("previous_pane", "ctrl+pageup", _("previous pane"), _("Go to the previous pane"), "a"),
         ("help", "question_mark f1", "help", _("Help: explain the pane in front of you and its keys"), "fpa"),
-        ("quit", "ctrl+q ctrl+c", "quit", _("Quit the dashboard; runs continue"), "fpa"),
+        ("quit", "ctrl+q ctrl+c q", "quit", _("Quit the dashboard; runs continue"), "fpa"),
         ("command_palette", "ctrl+p", "palette", _("Find any action by a word of it"), "fa"),
         ("free_memory", "c", "memory", _("Free memory that live trainings hold in caches"), "fp"),
         ("end_leftovers", "K", "leftovers", _("End leftovers: processes of earlier runs (asks first)"), "p"),
@@ -193,6 +198,39 @@ ACTIONS = tuple(
     for pane, rows in _ROWS.items()
     for verb, keys, label, text, marks in rows
 )
+
+
+def use(keymap: Mapping[str, tuple[str, ...]], path: Path) -> None:
+    """Give actions other keys, before the panes are imported. Keys are written as in the table.
+
+    Raises:
+        InputError: an action or key is unknown, or two actions of a pane would have the same key; names the line.
+    """
+    global ACTIONS  # noqa: PLW0603 - the one table, settled before anything reads it
+    known = {action.id for action in ACTIONS}
+    for name, keys in keymap.items():
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=1)
+            fix = (
+                _("did you mean {name}?").format(name=near[0])
+                if near
+                else _("docs/guide/panes lists the actions")
+            )
+            raise fault(path, name, _("is no action"), fix)
+        for key in keys:
+            if not _KEY.fullmatch(key):
+                fix = _("write it as s, S, f5, ctrl+s, question_mark, left_square_bracket")
+                raise fault(path, name, _("{key} is no key").format(key=key), fix)
+    changed = tuple(replace(action, keys=keymap.get(action.id, action.keys)) for action in ACTIONS)
+    for action in changed:
+        for other in changed:
+            shared = set(action.keys) & set(other.keys)
+            if other is not action and shared and other.pane in (APP, action.pane) and action.id in keymap:
+                what = _("{key} is the key of {other}").format(key=min(shared), other=other.id)
+                raise fault(
+                    path, action.id, what, _("choose another key, or give that action another one too")
+                )
+    ACTIONS = changed
 
 
 def key_of(action_id: str) -> str:

@@ -6,6 +6,8 @@ import gc
 from pathlib import Path
 
 from engine import workspace as workspaces
+from engine.config.keymap import read_keymap
+from engine.config.settings import FILE_NAME
 from engine.i18n import _
 from tui.cli import here
 from tui.cli.output import notify
@@ -29,7 +31,12 @@ def dashboard() -> int:
 def show(workspace: workspaces.Workspace, run: str = "") -> int:
     """The dashboard on a workspace, and on one of its runs, until it is closed."""
     gc.disable()  # until the first frame nothing is garbage; the app turns it on again
-    from tui.app import app
+    from tui.app import key_table
+
+    settings = workspace.root / FILE_NAME
+    if settings.is_file():
+        key_table.use(read_keymap(settings), settings)
+    from tui.app import app  # the panes take their keys from the table
 
     app.run(workspace, run)
     return 0
