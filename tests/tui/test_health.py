@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 
 import pytest
@@ -83,6 +84,33 @@ async def test_overview_names_the_worst_of_a_live_run_and_counts_the_rest(empty:
         await until(lambda: summary.files.findings)
         [row] = [row for row in summary.shown_rows() if "disk filling" in row]
         assert row.startswith(" ✘ disk filling:") and "(and 1 more; h in the training pane)" in row
+
+
+@pytest.mark.parametrize(
+    ("state", "step", "row"),
+    [
+        ("running", 7, " ✔ healthy"),
+        ("finished", 10, " ✔ healthy"),
+        ("starting", None, " · health: nothing is measured yet"),
+        ("failed", 7, ""),
+        ("stalled", 7, ""),
+    ],
+)
+def test_health_is_one_line_in_words_unless_the_state_is_the_bad_news(
+    tmp_path: Path, state: registry.State, step: int | None, row: str
+) -> None:
+    run = registry.RunSnapshot("x", tmp_path, "train", state, "", step=step, updated=time.time())
+    shown = [row_text(one) for one in health_notes.rows(run, RunFiles(is_read=True))]
+    health = [one for one in shown if "health" in one]
+    assert [one[: len(row)] for one in health] == ([row] if row else [])
+    assert not any("health" in row_text(one) for one in health_notes.rows(run, RunFiles())), "not read yet"
+
+
+async def test_overview_says_that_a_live_run_is_healthy(empty: Workspace) -> None:
+    make_run(empty, state="running")
+    async with dashboard(empty) as (app, _):
+        summary = app.query_one(Summary)
+        await until(lambda: any("✔ healthy" in row for row in summary.shown_rows()))
 
 
 def test_a_run_that_is_over_has_no_findings_in_the_overview(empty: Workspace) -> None:

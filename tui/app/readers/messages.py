@@ -71,6 +71,7 @@ class RunFiles:
     findings: tuple[Finding, ...] = ()  # what its trainer finds unwell, in the order of finding
     offer: Offer | None = None  # a change of its config that it proposes
     changes: tuple[Change, ...] = ()  # what the offer would change
+    is_read: bool = False  # whether the run was read: without findings it is healthy then
 
 
 @dataclass(frozen=True, slots=True)

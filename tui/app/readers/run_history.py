@@ -83,6 +83,7 @@ class RunHistory:
             tuple(self._findings.values()),
             self._offer,
             tuple(suggestions.changes(self.folder, self._offer)) if self._offer is not None else (),
+            is_read=True,
         )
         if files == self._posted:
             return None

@@ -165,7 +165,7 @@ class Summary(RowWidget, can_focus=True):
         elif why := run_facts.reason_text(run):
             rows.append(((f" {why}", "run--muted"),))
         rows += run_facts.sentence_rows(self.app.shortage, width, "run--watch")
-        if self.files.findings:
+        if self.files.is_read:
             from tui.panes.training import health_notes  # the first frame does not wait for it
 
             rows += health_notes.worst_row(run, self.files, width)

@@ -8,6 +8,7 @@ from engine.i18n import _
 from engine.runs import health
 from tui.app import safe_text
 from tui.app.readers.messages import RunFiles
+from tui.panes.training import run_facts
 from tui.widgets.rows import Row
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ STYLES = {"info": "muted", "warning": "watch", "error": "bad"}
 def rows(run: RunSnapshot, files: RunFiles) -> list[Row]:
     """The findings that hold now, and the change that the run offers; `h` shows all of it with remedies."""
     found = _but_stalls(gravest_first(run, files))
-    shown = [finding_row(finding) for finding in found[:MOST_ROWS]] or _healthy(run)
+    shown = [finding_row(finding) for finding in found[:MOST_ROWS]] or _healthy(run, files)
     if len(found) > MOST_ROWS:
         text = _("and {n} more findings: h shows them").format(n=len(found) - MOST_ROWS + 1)
         shown[-1] = ((f" {MARKS['warning']} ", "run--watch"), (text, ""))
@@ -32,9 +33,10 @@ def rows(run: RunSnapshot, files: RunFiles) -> list[Row]:
     return shown
 
 
-def _healthy(run: RunSnapshot) -> list[Row]:
-    """That nothing was found; no row where the state of the run says what is wrong."""
-    if run.kind != "train" or run.state in ("failed", "stalled", "paused"):
+def _healthy(run: RunSnapshot, files: RunFiles) -> list[Row]:
+    """That nothing was found; no row before the run was read, or where its state says what is wrong."""
+    is_bad = run.state == "paused" or run_facts.state_style(run) == "run--bad"
+    if run.kind != "train" or not files.is_read or is_bad:
         return []
     if run.step is None:
         return [((f" {MARKS['info']} ", "run--muted"), (_("health: nothing is measured yet"), "run--muted"))]
@@ -68,10 +70,12 @@ def mark_of(finding: Finding) -> tuple[str, str]:
 
 
 def worst_row(run: RunSnapshot, files: RunFiles, width: int) -> list[Row]:
-    """The gravest finding of a live run in one row; none when there is none."""
-    found = _but_stalls(gravest_first(run, files))
-    if not found or not run.is_live:
+    """The gravest finding of a live run in one row, or that it is healthy; none for a run that has ended."""
+    if not run.is_live:
         return []
+    found = _but_stalls(gravest_first(run, files))
+    if not found:
+        return _healthy(run, files)
     mark, (text, _unused), count = finding_row(found[0], len(found) - 1)
     room = width - safe_text.width(mark[0]) - safe_text.width(count[0])
     return [(mark, (safe_text.crop(text, max(8, room)), ""), count)]
