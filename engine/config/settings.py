@@ -18,6 +18,7 @@ from engine.files.permissions import write_own
 from engine.i18n import _
 
 FILE_NAME = "vitsdeck.toml"
+NOTIFY = ("off", "bell", "desktop")
 THEMES = ("dark", "light", "contrast", "contrast-light")
 _RATE_SENT = Rule(_("from 8000 to 48000; 16000 is usual"), lambda rate: 8000 <= rate <= 48000)
 _ON_THIS_MACHINE = matching(
@@ -99,6 +100,13 @@ class Settings:
         _ON_THIS_MACHINE,
     )
     theme: str = _in("dashboard", f"Colours of the dashboard: {', '.join(THEMES)}.", "dark", one_of(*THEMES))
+    notify: str = _in(
+        "dashboard",
+        f"How the terminal calls you when a run finishes, fails, stalls or has a new best: {', '.join(NOTIFY)}. "
+        "In tmux, desktop needs `set -g allow-passthrough on`.",
+        "bell",
+        one_of(*NOTIFY),
+    )
 
     @property
     def cleaners(self) -> tuple[str, ...]:

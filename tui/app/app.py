@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import importlib
+import os
 from collections.abc import Iterable, Sequence
 from functools import partial, partialmethod
 from typing import TYPE_CHECKING, ClassVar, cast
@@ -16,7 +17,7 @@ from textual.screen import Screen
 
 from engine import workspace as workspaces
 from engine.i18n import _
-from tui.app import key_table, next_step, terminal, themes, words
+from tui.app import key_table, news, next_step, terminal, themes, words
 from tui.app.dashboard import Dashboard
 from tui.app.tab_bar import TabBar
 from tui.panes import PANES
@@ -50,6 +51,7 @@ class VitsdeckApp(Dashboard):
         self._panes: dict[str, Pane] = {}
         self._runs_reader: sources.Poller | None = None
         self._path_reader: sources.Poller | None = None
+        self._news = news.News()
         self._asked_to_quit: Screen[object] | None = None  # the dialog
         themes.take_first(self, f"vitsdeck-{workspace.settings.theme}")
 
@@ -224,6 +226,8 @@ class VitsdeckApp(Dashboard):
         if not self.is_running:
             return  # closing: the panes lose their widgets
         self._notify_of_news(message.runs)
+        for text in self._news.of_runs(message.runs):
+            self._call(text)
         self.is_gone, self.shortage = message.is_gone, message.shortage
         is_first, self.runs, self.runs_read = not self.runs_read, message.runs, True
         self.query_one(TabBar).show_live([run for run in message.runs if run.is_live])
@@ -251,6 +255,17 @@ class VitsdeckApp(Dashboard):
             text = _("run {name} is no longer there: its folder was moved or deleted")
             self.notify(text.format(name=self.chosen_run), severity="warning")
             self.chosen_run = ""
+
+    def on_run_files_listed(self, message: messages.RunFilesListed) -> None:
+        """A pane's reader has found files of a run: a better checkpoint is news."""
+        if text := self._news.of_files(message.about, message.files):
+            self._call(text)
+
+    def _call(self, text: str) -> None:
+        """Ring the terminal's bell or notify the desktop, as vitsdeck.toml says."""
+        sent = news.sequence(self.workspace.settings.notify, text, os.environ)
+        if sent and self._driver is not None:
+            self._driver.write(sent)
 
     def on_source_failed(self, message: messages.SourceFailed) -> None:
         """A reader is in trouble."""
