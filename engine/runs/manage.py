@@ -1,4 +1,4 @@
-"""Renaming, archiving and deleting runs that are not live.
+"""Tags and a note of runs; renaming, archiving and deleting those that are not live.
 
 An archived run is in `.archive` next to the runs, on the same disk; lists of runs leave it out.
 """
@@ -6,7 +6,9 @@ An archived run is in `.archive` next to the runs, on the same disk; lists of ru
 from __future__ import annotations
 
 import os
+import re
 import shutil
+from collections.abc import Iterable
 from pathlib import Path
 
 from engine.errors import InputError
@@ -15,6 +17,8 @@ from engine.runs import registry
 
 ARCHIVE = ".archive"
 _MOST_NAMES = 10  # in an error
+_TAG = re.compile(r"[\w.-]{1,32}")
+_LONGEST_NOTE = 500  # characters
 
 
 def rename(folder: Path, new: Path) -> None:
@@ -26,6 +30,37 @@ def rename(folder: Path, new: Path) -> None:
     _refuse_live(folder)
     _move(folder, new)
     registry.record(new, name=new.name)
+
+
+def set_tags(folder: Path, tags: Iterable[str]) -> tuple[str, ...]:
+    """Give a run these tags instead of those that it has, live or not; returns them sorted.
+
+    Raises:
+        InputError: there is no such run, or a tag is not one word.
+    """
+    registry.read_run(folder)
+    found = tuple(sorted(set(tags)))
+    for tag in found:
+        if not _TAG.fullmatch(tag):
+            what = _('"{tag}" cannot be a tag').format(tag=tag)
+            raise InputError(what, fix=_("use up to 32 letters, digits, ., - and _"))
+    registry.record(folder, tags=list(found))
+    return found
+
+
+def set_note(folder: Path, note: str) -> str:
+    """Give a run this note, "" for none, live or not; returns it as one line.
+
+    Raises:
+        InputError: there is no such run, or the note is too long.
+    """
+    registry.read_run(folder)
+    note = " ".join(note.split())
+    if len(note) > _LONGEST_NOTE:
+        what = _("the note has {n} characters").format(n=len(note))
+        raise InputError(what, fix=_("use at most {most}").format(most=_LONGEST_NOTE))
+    registry.record(folder, note=note)
+    return note
 
 
 def archive(folder: Path) -> Path:

@@ -29,7 +29,7 @@ GONE = "the process is gone"
 FOREIGN = "tensorboard"  # the kind of a run that another program trained; it is only read
 
 _VERSION = 1
-_KEPT = ("threads", "words_step")  # fields of run.json that a resume keeps
+_KEPT = ("threads", "words_step", "tags", "note")  # fields of run.json that a resume keeps
 _ENDING_SECONDS = 10.0  # loaders of a killed trainer look for their parent every five seconds
 _STATE_FIELDS = {
     **{"reason": str, "step": int, "epoch": int, "total_steps": int, "rate": float, "eta_s": float},
@@ -65,6 +65,8 @@ class RunSnapshot:
     supervisor: ProcessIdentity | None = None  # `keeper` in run.json
     id: str = ""
     words_step: int | None = None
+    tags: tuple[str, ...] = ()
+    note: str = ""
 
     @property
     def is_final(self) -> bool:
@@ -295,6 +297,8 @@ def _snapshot(folder: Path, facts: dict[str, Any], state: dict[str, Any]) -> Run
         supervisor=ProcessIdentity.from_json(facts.get("keeper")),
         id=_get(facts, "id", str) or "",
         words_step=_get(facts, "words_step", int),
+        tags=tuple(tag for tag in _get(facts, "tags", list) or () if isinstance(tag, str)),
+        note=_get(facts, "note", str) or "",
         **fields | {"reason": fields["reason"] or ""},
     )
 

@@ -152,7 +152,7 @@ _ROWS: dict[str, tuple[Row, ...]] = {  # verb, keys, label, help, marks: f = key
         ("new_run", "V", _("new voice"), _("Start a new voice: choose a preset and a name, and train"), "fp"),
         ("stop_run", "s", "stop", _("Stop the run: it writes a checkpoint and ends (asks first)"), "fp"),
         ("resume_run", "r", "resume", _("Resume a run that has ended, from its newest checkpoint"), "fp"),
-        ("manage_run", "m", "manage", _("Manage this run: rename, archive or delete it"), "fp"),
+        ("manage_run", "m", "manage", _("Manage this run: tag, note, path, rename, archive, delete"), "fp"),
         ("choose_run", "u", "runs", _("Choose which of the runs is shown"), "fp"),
         ("show_curves", "g", "graphs", _("Show the graphs: one for each loss"), "fp"),
         ("show_log", "l", "log", _("Show the log"), "fp"),

@@ -54,6 +54,8 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
         "attach": ("runs.training", _("Follow the log of a live run. Ctrl+C leaves; the run continues.")),
         "tail": ("runs.training", _("Show the end of a run's log.")),
         "stop": ("runs.training", _("Stop a run: a training writes a checkpoint first.")),
+        "tag": ("runs.manage", _("Give a run tags, or take some away; without any, print its tags.")),
+        "note": ("runs.manage", _("Keep a note with a run; without a text, print it.")),
         "rename": ("runs.manage", _("Give a run another name; one that is live must be stopped first.")),
         "archive": ("runs.manage", _("Take a run out of the lists, or bring it back.")),
         "delete": ("runs.manage", _("Delete a run with its checkpoints, for good.")),

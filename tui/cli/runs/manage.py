@@ -1,4 +1,4 @@
-"""The commands rename, archive and delete."""
+"""The commands tag, note, rename, archive and delete."""
 
 from __future__ import annotations
 
@@ -10,10 +10,43 @@ from typer import Argument, Option
 from engine.errors import InputError
 from engine.i18n import _
 from engine.runs import manage, registry
-from tui.app import words
+from tui.app import safe_text, words
 from tui.cli import here
 from tui.cli.options import Json, Name, Yes
-from tui.cli.output import echo_json, notify
+from tui.cli.output import echo, echo_json, notify
+
+
+def tag(
+    name: Name,
+    tags: Annotated[list[str] | None, Argument(metavar="[TAG...]", help=_("Tags that it gets."))] = None,
+    remove: Annotated[
+        list[str] | None, Option("--remove", metavar="TAG", help=_("A tag to take away; may be repeated."))
+    ] = None,
+    json: Json = False,
+) -> int:
+    """Give a run tags, or take some away; without any, print its tags."""
+    folder = here.workspace_of_runs().run_folder(name)
+    found = registry.read_run(folder).tags
+    if tags or remove:
+        found = manage.set_tags(folder, {*found, *(tags or ())} - set(remove or ()))
+    echo_json({"name": name, "tags": list(found)}) if json else echo(safe_text.clean(" ".join(found)))
+    return 0
+
+
+def note(
+    name: Name,
+    text: Annotated[
+        str | None, Argument(metavar="[TEXT]", help=_('What to remember of it; "" for nothing.'))
+    ] = None,
+    json: Json = False,
+) -> int:
+    """Keep a note with a run; without a text, print it."""
+    folder = here.workspace_of_runs().run_folder(name)
+    found = registry.read_run(folder).note
+    if text is not None:
+        found = manage.set_note(folder, text)
+    echo_json({"name": name, "note": found}) if json else echo(safe_text.clean(found))
+    return 0
 
 
 def rename(

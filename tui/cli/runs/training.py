@@ -139,12 +139,16 @@ def runs(json: Json = False) -> int:
 
 
 def _show_table(found: list[RunSnapshot]) -> None:
-    rows = [("NAME", "STATE", "STEP", "EPOCH", "LEFT", "STARTED", "REASON")]
+    rows: list[tuple[str, ...]] = [("NAME", "STATE", "STEP", "EPOCH", "LEFT", "STARTED", "TAGS", "REASON")]
     for run in found:
         step = words.count(run.step) + (f" of {words.count(run.total_steps)}" if run.total_steps else "")
         left = words.duration(run.eta_s) if run.is_live and run.eta_s is not None else ""
         created = time.strftime("%Y-%m-%d %H:%M", time.localtime(run.created))
-        rows.append((run.name, run.state, step, words.count(run.epoch), left, created, run.reason))
+        rows.append(
+            (run.name, run.state, step, words.count(run.epoch), left, created, ",".join(run.tags), run.reason)
+        )
+    if not any(run.tags for run in found):
+        rows = [(*row[:-2], row[-1]) for row in rows]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())

@@ -25,11 +25,13 @@ def is_offered(verb: str, run: RunSnapshot | None) -> bool:
         return False
     if verb in _OF_CURVES and run.kind not in WITH_CURVES:
         return False
-    return verb not in ("resume_run", "manage_run") or (run.is_final and is_changed_here(run))
+    if verb == "manage_run":  # a live run gets tags and a note
+        return is_changed_here(run)
+    return verb != "resume_run" or (run.is_final and is_changed_here(run))
 
 
 def is_changed_here(run: RunSnapshot) -> bool:
-    """Whether it can be renamed, archived and deleted once it has ended."""
+    """Whether it can be tagged, and renamed, archived and deleted once it has ended."""
     return run.kind != FOREIGN
 
 

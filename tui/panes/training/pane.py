@@ -14,7 +14,7 @@ from textual.widget import Widget
 from engine.i18n import _
 from engine.runs.logs.follow import size_of
 from engine.runs.logs.log_index import LONG_BYTES, LogIndex
-from tui.app import key_table, words
+from tui.app import key_table
 from tui.app.playing import Playing
 from tui.app.readers import messages, sources
 from tui.app.workers import run_worker
@@ -28,7 +28,6 @@ from tui.panes.training import (
     health_notes,
     managing,
     resuming,
-    run_facts,
     stopping,
 )
 from tui.panes.training.curves import Curves
@@ -60,7 +59,7 @@ class TrainingPane(Pane):
         ),
         _(
             "V starts a new voice, s stops the run that is shown (it writes a checkpoint first), r "
-            "continues with one that has ended, m renames, archives or deletes it, u and the "
+            "continues with one that has ended, m tags, renames, archives or deletes it, u and the "
             "brackets [ ] show another run."
         ),
     )
@@ -288,10 +287,7 @@ class TrainingPane(Pane):
 
     def action_choose_run(self) -> None:
         if (shown := self._shown_run()) is not None:
-            choices = [
-                Choice(run.name, run.name, f"{words.state(run)}  {run_facts.progress_text(run)}")
-                for run in self.app.runs
-            ]
+            choices = [Choice(run.name, run.name, managing.picker_note(run)) for run in self.app.runs]
             picker = PickerScreen(_("Show which run"), choices, shown.name)
             self.app.take_answer(picker, self.app.choose_run)
 
@@ -376,8 +372,6 @@ class TrainingPane(Pane):
         run = self._shown_run()
         if run is not None and not allowed.is_changed_here(run):
             self.notify(allowed.why_no_training(run))
-        elif run is not None and run.is_live:
-            self.notify(_("{name} is {state}: stop it first (s)").format(name=run.name, state=run.state))
         elif run is not None:
             managing.ask(self.app, run)
 

@@ -107,6 +107,11 @@ def reason_text(run: RunSnapshot) -> str:
     return "" if run.is_live or run.reason.startswith("step ") else safe_text.clean(run.reason)
 
 
+def labels_text(run: RunSnapshot) -> str:
+    """`#final #de  the one with fewer clips`: tags and note, "" where there are none."""
+    return safe_text.clean("  ".join(filter(None, (" ".join(f"#{tag}" for tag in run.tags), run.note))))
+
+
 def memory_text(run: RunSnapshot, gpus: tuple[GpuSnapshot, ...]) -> str:
     """`cuda:0 9.1 of 141 GB, 87% busy` of a live run; on a CPU its name and the memory in use."""
     if run.device is None or not run.is_live:
