@@ -113,6 +113,21 @@ async def test_overview_says_that_a_live_run_is_healthy(empty: Workspace) -> Non
         await until(lambda: any("✔ healthy" in row for row in summary.shown_rows()))
 
 
+async def test_overview_shows_the_newest_checkpoint_and_the_newest_alert_of_a_live_run(
+    empty: Workspace,
+) -> None:
+    run = make_run(empty, state="running")
+    add_event(run, "checkpoint", step=2, files=["G_2.pth"])
+    add_event(run, "alert", level="warning", text="first")
+    add_event(run, "alert", level="warning", text="a \x1b[31mslow disk")
+    add_event(run, "alert", level="warning", text="stalled: no step for 300 s")
+    async with dashboard(empty) as (app, _):
+        summary = app.query_one(Summary)
+        await until(lambda: any("checkpoint at step 2, " in row for row in summary.shown_rows()))
+        [alert] = [row for row in summary.shown_rows() if row.startswith(" ! warning, ")]
+        assert "slow disk" in alert and "\x1b" not in alert
+
+
 def test_a_run_that_is_over_has_no_findings_in_the_overview(empty: Workspace) -> None:
     run = make_run(empty)
     find(run, "KL collapse")

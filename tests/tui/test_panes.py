@@ -24,7 +24,7 @@ from tui.panes.speech.pane import SpeechPane
 from tui.panes.speech.voices import Voice, voices_of
 from tui.panes.training import run_facts, starting
 from tui.panes.training.pane import TrainingPane
-from tui.panes.training.run_header import newest_warning
+from tui.panes.training.run_facts import newest_warning
 from tui.widgets.keybar import KeyBar
 from tui.widgets.rows import row_text
 from tui.widgets.table import Table

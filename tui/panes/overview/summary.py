@@ -124,7 +124,7 @@ class Summary(RowWidget, can_focus=True):
     # drawing
 
     def draw(self, width: int, height: int) -> list[Row]:
-        top = self._glance(width) + self._path(width, height)
+        top = self._glance(width, height) + self._path(width, height)
         room = height - len(top)
         self._places = {}
         if width >= WIDE:
@@ -150,7 +150,7 @@ class Summary(RowWidget, can_focus=True):
         longest = max((safe_text.width(safe_text.clean(run.name)) for run in self.runs), default=0)
         return max(8, min(28, longest, width - 44))
 
-    def _glance(self, width: int) -> list[Row]:
+    def _glance(self, width: int, height: int) -> list[Row]:
         root = stock.short_path(str(self.app.workspace.root), width - 14)
         rows: list[Row] = [((" Workspace ", "run--head"), (root, "")), _GAP]
         run = self.at_a_glance
@@ -166,10 +166,23 @@ class Summary(RowWidget, can_focus=True):
             rows.append(((f" {why}", "run--muted"),))
         rows += run_facts.sentence_rows(self.app.shortage, width, "run--watch")
         if self.files.is_read:
+            rows += self._written(run, width) if height >= _LEAST_FOR_PATH else []
             from tui.panes.training import health_notes  # the first frame does not wait for it
 
             rows += health_notes.worst_row(run, self.files, width)
         return [*rows, _GAP]
+
+    def _written(self, run: RunSnapshot, width: int) -> list[Row]:
+        """Its newest checkpoint, and the newest alert of a live one with its age."""
+        if run.kind != "train":
+            return []
+        rows: list[Row] = [((run_facts.checkpoint_text(self.files), "run--muted"),)]
+        alert = run_facts.newest_warning(self.files.alerts) if run.is_live else None
+        if alert is None:
+            return rows
+        level, when = safe_text.clean(alert.level), words.ago(alert.time)
+        text = f" ! {level}, {when}: {safe_text.clean(alert.text)}"
+        return [*rows, ((safe_text.crop(text, width), "run--bad" if level == "error" else "run--watch"),)]
 
     def _path(self, width: int, height: int) -> list[Row]:
         """How far the workspace is, and what comes next; on a low screen the list of runs needs the rows."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from engine.i18n import _
+from engine.runs.best import FIGURES
 from engine.runs.registry import FOREIGN
 from tui.app import safe_text, words
 from tui.panes.training import chart_titles
@@ -17,6 +18,7 @@ from tui.widgets.rows import Row, Span
 if TYPE_CHECKING:
     from engine.runs.gpus import GpuSnapshot
     from engine.runs.registry import RunSnapshot
+    from tui.app.readers.messages import Alert, RunFiles
 
 STYLES = """
     background: $background; color: $foreground;
@@ -110,6 +112,27 @@ def reason_text(run: RunSnapshot) -> str:
 def labels_text(run: RunSnapshot) -> str:
     """`#final #de  the one with fewer clips`: tags and note, "" where there are none."""
     return safe_text.clean("  ".join(filter(None, (" ".join(f"#{tag}" for tag in run.tags), run.note))))
+
+
+def checkpoint_text(files: RunFiles) -> str:
+    """The newest checkpoint with its age, and the best one with its figure; begins with a space."""
+    if not files.checkpoints:
+        return _(" no checkpoint yet")
+    newest = files.checkpoints[0]
+    text, ago = _(" checkpoint at step {step:,}, {ago}"), words.ago(newest.time)
+    best = next((one for one in files.checkpoints if one.best and one.present), None)
+    if best is None:
+        return text.format(step=newest.step, ago=ago)
+    text = _(" checkpoint at step {step:,}, {ago}; best at step {best:,}: {figure} {value}")
+    figure = FIGURES.get(best.tag) or safe_text.clean(best.tag)
+    value = words.value(best.value)
+    return text.format(step=newest.step, ago=ago, best=best.step, figure=figure, value=value)
+
+
+def newest_warning(alerts: Sequence[Alert]) -> Alert | None:
+    """Of alerts, newest first, the one to show. A stall is a state of the run: the head shows it while it lasts."""
+    warnings = (alert for alert in alerts if alert.level != "info")
+    return next((alert for alert in warnings if not alert.text.startswith("stalled:")), None)
 
 
 def memory_text(run: RunSnapshot, gpus: tuple[GpuSnapshot, ...]) -> str:

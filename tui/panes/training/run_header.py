@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from textual import getters
 
 from engine.i18n import _
-from engine.runs.best import FIGURES
 from tui.app import key_table, safe_text, words
 from tui.app.dashboard import Dashboard
-from tui.app.readers.messages import Alert, RunFiles
+from tui.app.readers.messages import RunFiles
 from tui.panes.training import health_notes, run_facts
 from tui.widgets.flow import GrowingRows
 from tui.widgets.rows import Row, row_width
@@ -83,30 +81,13 @@ class RunHeader(GrowingRows):
             return ((_(" asked to stop: it finishes its step and writes a checkpoint"), "run--watch"),)
         if self.is_ending:
             return ((_(" asked to stop: it finishes what is under way"), "run--watch"),)
-        alert = newest_warning(self.files.alerts)
+        alert = run_facts.newest_warning(self.files.alerts)
         if alert is not None and time.time() - alert.time < _ALERT_SECONDS:
             grade = "run--bad" if alert.level == "error" else "run--watch"
             return ((f" {safe_text.clean(alert.level)}: {safe_text.clean(alert.text)}", grade),)
         reason = run_facts.reason_text(run)
-        facts = [self._checkpoint() if run.kind == "train" else "", f" {reason}" if reason else ""]
+        facts = [
+            run_facts.checkpoint_text(self.files) if run.kind == "train" else "",
+            f" {reason}" if reason else "",
+        ]
         return ((" ·".join(filter(None, facts)), "run--muted"),)
-
-    def _checkpoint(self) -> str:
-        checkpoints = self.files.checkpoints
-        if not checkpoints:
-            return _(" no checkpoint yet")
-        newest = checkpoints[0]
-        text, ago = _(" checkpoint at step {step:,}, {ago}"), words.ago(newest.time)
-        best = next((one for one in checkpoints if one.best and one.present), None)
-        if best is None:
-            return text.format(step=newest.step, ago=ago)
-        text = _(" checkpoint at step {step:,}, {ago}; best at step {best:,}: {figure} {value}")
-        figure = FIGURES.get(best.tag) or safe_text.clean(best.tag)
-        value = words.value(best.value)
-        return text.format(step=newest.step, ago=ago, best=best.step, figure=figure, value=value)
-
-
-def newest_warning(alerts: Sequence[Alert]) -> Alert | None:
-    """Of alerts, newest first, the one to show. A stall is a state of the run: the head shows it while it lasts."""
-    warnings = (alert for alert in alerts if alert.level != "info")
-    return next((alert for alert in warnings if not alert.text.startswith("stalled:")), None)
