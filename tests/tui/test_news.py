@@ -58,7 +58,7 @@ async def test_a_run_that_finishes_and_a_new_best_ring_once_and_old_ones_never(e
         sent: list[str] = []
         assert app._driver is not None
         app._driver.write = sent.append  # type: ignore[method-assign] - the headless one drops it
-        await until(lambda: app._news._bests.get("demo") == 2)
+        await until(lambda: app._news is not None and app._news._bests.get("demo") == 2)
         assert not sent
         add_event(run, "checkpoint", step=3, **best)
         await until(lambda: sent)

@@ -17,7 +17,7 @@ from textual.screen import Screen
 
 from engine import workspace as workspaces
 from engine.i18n import _
-from tui.app import key_table, news, next_step, terminal, themes, words
+from tui.app import key_table, next_step, terminal, themes, words
 from tui.app.dashboard import Dashboard
 from tui.app.tab_bar import TabBar
 from tui.panes import PANES
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from engine.runs.registry import RunSnapshot
     from engine.workspace import Workspace
+    from tui.app.news import News
     from tui.app.next_step import Step
     from tui.app.preparation import Preparation
     from tui.app.readers import messages, sources
@@ -51,7 +52,7 @@ class VitsdeckApp(Dashboard):
         self._panes: dict[str, Pane] = {}
         self._runs_reader: sources.Poller | None = None
         self._path_reader: sources.Poller | None = None
-        self._news = news.News()
+        self._news: News | None = None
         self._asked_to_quit: Screen[object] | None = None  # the dialog
         themes.take_first(self, f"vitsdeck-{workspace.settings.theme}")
 
@@ -67,11 +68,13 @@ class VitsdeckApp(Dashboard):
         self.call_after_refresh(self._start_reading)
 
     def _start_reading(self) -> None:
-        from tui.app.readers import sources  # the first frame does not wait for it
+        from tui.app.news import News  # the first frame does not wait for these
+        from tui.app.readers import sources
 
         if not gc.isenabled():  # turned off for the start
             gc.freeze()  # modules and styles stay for good: later collections need not walk them
             gc.enable()
+        self._news = News()
         self._runs_reader = sources.runs(self.workspace.root, self.workspace.logs_dir, self)
         self._path_reader = sources.path(self.workspace, self)
 
@@ -226,7 +229,7 @@ class VitsdeckApp(Dashboard):
         if not self.is_running:
             return  # closing: the panes lose their widgets
         self._notify_of_news(message.runs)
-        for text in self._news.of_runs(message.runs):
+        for text in self._news.of_runs(message.runs) if self._news is not None else ():
             self._call(text)
         self.is_gone, self.shortage = message.is_gone, message.shortage
         is_first, self.runs, self.runs_read = not self.runs_read, message.runs, True
@@ -258,12 +261,14 @@ class VitsdeckApp(Dashboard):
 
     def on_run_files_listed(self, message: messages.RunFilesListed) -> None:
         """A pane's reader has found files of a run: a better checkpoint is news."""
-        if text := self._news.of_files(message.about, message.files):
+        if self._news is not None and (text := self._news.of_files(message.about, message.files)):
             self._call(text)
 
     def _call(self, text: str) -> None:
         """Ring the terminal's bell or notify the desktop, as vitsdeck.toml says."""
-        sent = news.sequence(self.workspace.settings.notify, text, os.environ)
+        from tui.app.news import sequence
+
+        sent = sequence(self.workspace.settings.notify, text, os.environ)
         if sent and self._driver is not None:
             self._driver.write(sent)
 
