@@ -38,8 +38,9 @@ class Canvas:
         if x0 == x1:
             self.vertical(x0, min(y0, y1), max(y0, y1))
             return
-        before = y0
-        for x in range(x0, x1 + 1):
+        first = max(x0, -1)  # one that comes from far outside costs no more than the canvas is wide
+        before = y0 + round((y1 - y0) * (first - x0) / (x1 - x0))
+        for x in range(first, min(x1, self.dot_columns) + 1):
             y = y0 + round((y1 - y0) * (x - x0) / (x1 - x0))
             if y > before + 1:
                 self.vertical(x, before + 1, y)

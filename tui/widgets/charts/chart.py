@@ -43,9 +43,8 @@ class Chart(RowWidget):
     DEFAULT_CSS = """
     Chart {
         background: $background; color: $foreground; height: 1fr; min-height: 4;
-        & > .chart--title { color: $foreground; }
-        & > .chart--chosen { color: $foreground; text-style: underline; }
-        & > .chart--value { color: $foreground; text-style: bold; }
+        & > .chart--title { color: $foreground; text-style: bold; }
+        & > .chart--chosen { color: $foreground; text-style: bold underline; }
         & > .chart--label { color: $foreground-muted; }
         & > .chart--cursor { color: $foreground; text-style: bold; }
         & > .chart--ghost { color: $foreground-muted; }
@@ -154,6 +153,10 @@ class Chart(RowWidget):
 
     def _plot(self, curves: list[Curve], window: Window, width: int, height: int, signs: Glyphs) -> list[Row]:
         """The curves over each other, a row of spans for each line of cells."""
+        if len(curves) == 1 and not self.is_alone:  # most charts most of the time: no cell by cell
+            canvas = Canvas(width, height, signs)
+            self._draw_curve(canvas, curves[0].buckets, window)
+            return [((text, curves[0].style),) for text in canvas.rows()]
         cells: list[list[Span]] = [[(" ", "chart--curve")] * width for _ in range(height)]
         cursor = None if self.view.cursor is None else window.column(self.view.cursor) // signs.columns
         if cursor is not None and self.is_alone and 0 <= cursor < width:
@@ -209,8 +212,9 @@ class Chart(RowWidget):
             mode += _(" smoothed {weight:g}").format(weight=self.view.smoothing) if width >= 40 else " ~"
         left = safe_text.crop(self.title, max(0, width - len(value) - safe_text.width(mode) - 1)) + mode
         gap = max(1, width - safe_text.width(left) - len(value))
-        style = "chart--chosen" if self.is_chosen else "chart--title"
-        return (left, style), (" " * gap, "chart--title"), (value, "chart--value")
+        if not self.is_chosen:  # one span: those to the left of a change are sent with it
+            return ((left + " " * gap + value, "chart--title"),)
+        return (left, "chart--chosen"), (" " * gap + value, "chart--title")
 
     def _footer(self, width: int, window: Window, extent: Extent, curves: list[Curve]) -> str:
         low, high = short_pair(extent.low, extent.high, 5, 10)
