@@ -67,6 +67,10 @@ async def test_one_chart_fills_the_pane_and_its_cursor_reads_values():
         await pilot.pause()
         first, last = map(int, grid.seen[0].shown_rows()[-1].split()[0].split("-"))
         assert 20 <= last - first <= 26 and first <= 88 <= last
+        await pilot.press("home")
+        assert f"at {first}:" in grid.seen[0].shown_rows()[-1]
+        await pilot.press("end")
+        assert f"at {last}:" in grid.seen[0].shown_rows()[-1]
         await pilot.press("less_than_sign")
         assert int(grid.seen[0].shown_rows()[-1].split("-")[0]) < first
         await pilot.press("down", "escape", "escape")
@@ -117,6 +121,13 @@ def test_other_runs_have_a_letter_at_their_end_and_keep_it_without_colour():
     assert rows[-1].startswith("0-99")
     chart.view.cursor, chart.is_alone = 50.0, True
     assert "b 7.5" in drawn(chart, 80, 12)[-1] and "a 10" in drawn(chart, 80, 12)[-1]
+
+
+def test_runs_that_end_at_the_same_place_both_keep_their_letters():
+    chart = Chart("x")
+    chart.series = series_of((step, 10.0) for step in range(100))
+    chart.others = {letter: (chart.series, Series()) for letter in "bc"}
+    assert any("bca" in row for row in drawn(chart, 60, 12)[1:-1])
 
 
 def test_the_value_at_a_place_is_the_last_one_before_it():

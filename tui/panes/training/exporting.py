@@ -30,7 +30,7 @@ def ask(app: Dashboard, run: str, curves: Curves) -> None:
 
     def write(kind: str) -> None:
         text = export.written(seen, names, kind)
-        path = app.workspace.root / FOLDER / f"{run}-{what}.{kind}"
+        path = app.workspace.root / FOLDER / f"{run}-{what}{_steps(curves)}.{kind}"
 
         async def write_and_tell() -> None:
             with app.errors_notified():
@@ -42,3 +42,14 @@ def ask(app: Dashboard, run: str, curves: Curves) -> None:
 
     choices = [Choice(kind, kind, _NOTES[kind]) for kind in export.FORMATS]
     app.take_answer(PickerScreen(_("Write the curves as"), choices), write)
+
+
+def _steps(curves: Curves) -> str:
+    """The part that is seen as the end of a file name: another part does not overwrite it."""
+    view = curves.view
+    if view.by_time or view.span is None:
+        return ""
+    first, last = view.part or view.span
+    if view.part is None and view.last_steps is not None:
+        first = max(first, last - view.last_steps)
+    return f"-{int(first)}-{int(last)}"

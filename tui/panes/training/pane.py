@@ -51,11 +51,11 @@ class TrainingPane(Pane):
     PANE_ID = "training"
     ABOUT = (
         _(
-            "One run: its state and progress, what is not well with it (h shows all, with remedies), "
-            "its graphs (g), its log (l), its checkpoints and samples on disk (d; enter speaks with "
-            "the marked checkpoint and plays the marked sample). On a large screen the log stands "
-            "below the others. Where a few values lie far from all others, a curve leaves its chart at "
-            "the edge; the row below it says how far it went."
+            "One run: its state and progress, what is not well with it (h shows all, with remedies), its "
+            "graphs (g; the arrows choose one, enter shows it alone, with a cursor), its log (l), its "
+            "checkpoints and samples on disk (d; enter speaks with the marked checkpoint and plays the marked "
+            "sample). On a large screen the log stands below the others. Where a few values lie far from all "
+            "others, a curve leaves its chart at the edge; the row below it says how far it went."
         ),
         _(
             "V starts a new voice, s stops the run that is shown (it writes a checkpoint first), r "

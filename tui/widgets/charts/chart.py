@@ -162,6 +162,7 @@ class Chart(RowWidget):
         if cursor is not None and self.is_alone and 0 <= cursor < width:
             for line in cells:
                 line[cursor] = signs.axis, "chart--cursor"
+        letters: list[tuple[int, int, Curve]] = []
         for curve in curves:
             canvas = Canvas(width, height, signs)
             end = self._draw_curve(canvas, curve.buckets, window)
@@ -171,9 +172,15 @@ class Chart(RowWidget):
                     for glyph, before in zip(text, line, strict=True)
                 ]
             if curve.letter and end is not None:
-                x, y = (end[0] // signs.columns, end[1] // signs.rows)
-                if 0 <= x < width and 0 <= y < height:
-                    cells[y][x] = curve.letter, curve.style
+                letters.append((end[0] // signs.columns, end[1] // signs.rows, curve))
+        taken: set[tuple[int, int]] = set()
+        for column, y, curve in reversed(
+            letters
+        ):  # the run's own first; others at that place stand beside it
+            x = next(x for x in range(column, -len(LETTERS) - 1, -1) if (x, y) not in taken)
+            if 0 <= x < width and 0 <= y < height:
+                cells[y][x] = curve.letter, curve.style
+                taken.add((x, y))
         return [
             tuple(
                 ("".join(text for text, _ in group), style)

@@ -74,6 +74,8 @@ class ChartGrid(Container, can_focus=True):
         ),
         Binding("shift+left", "go(-10)", _("Ten places to the left"), show=False),
         Binding("shift+right", "go(10)", _("Ten places to the right"), show=False),
+        Binding("home", "go_end(0)", _("The first chart; in one chart: the start of the axis"), show=False),
+        Binding("end", "go_end(-1)", _("The last chart; in one chart: the end of the axis"), show=False),
         Binding("up", "go_row(-1)", _("The chart above; in one chart: the one before"), show=False),
         Binding("down", "go_row(1)", _("The chart below; in one chart: the next one"), show=False),
         Binding("plus,equals_sign", "zoom(1)", _("Zoom in around the cursor"), show=False),
@@ -183,6 +185,13 @@ class ChartGrid(Container, can_focus=True):
             place = self.view.cursor if self.view.cursor is not None else last
             place += count * max(least, (last - first) / _STEPS_OF_CURSOR)
             self.view.cursor = min(last, max(first, place if self.view.by_time else round(place)))
+            self.chosen.repaint()
+
+    def action_go_end(self, end: int) -> None:
+        if not self._blown_up:
+            self._choose((0, len(self._offered) - 1)[end])
+        elif self.view.span is not None:
+            self.view.cursor = (self.view.part or self.view.span)[end]
             self.chosen.repaint()
 
     def action_go_row(self, count: int) -> None:
