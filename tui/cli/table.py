@@ -53,6 +53,10 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
         "open": ("runs.open", _("Show trainings of other programs: folders of TensorBoard.")),
         "attach": ("runs.training", _("Follow the log of a live run. Ctrl+C leaves; the run continues.")),
         "tail": ("runs.training", _("Show the end of a run's log.")),
+        "curves": (
+            "runs.curves",
+            _("Print the curves of a run as CSV: a row for each point, with its step and its time."),
+        ),
         "stop": ("runs.training", _("Stop a run: a training writes a checkpoint first.")),
         "tag": ("runs.manage", _("Give a run tags, or take some away; without any, print its tags.")),
         "note": ("runs.manage", _("Keep a note with a run; without a text, print it.")),
