@@ -130,6 +130,18 @@ def test_runs_that_end_at_the_same_place_both_keep_their_letters():
     assert any("bca" in row for row in drawn(chart, 60, 12)[1:-1])
 
 
+async def test_a_run_that_ended_before_the_close_up_is_left_out_of_it():
+    async with hosted(ChartGrid(["mel", "KL"]), 80, 24) as (grid, pilot):
+        chart = grid.charts["mel"]
+        chart.series = series_of((step, 10.0) for step in range(1000))
+        chart.others["b"] = series_of((step, 10.0) for step in range(500)), Series()
+        grid.repaint()
+        await pilot.press("z", "z", "z")
+        assert not any("b" in row for row in chart.shown_rows()[1:-1])
+        await pilot.press("enter", "plus", "plus", "plus", "less_than_sign", "x", "o", "escape", "escape")
+        assert len(grid.seen) == 2
+
+
 def test_the_value_at_a_place_is_the_last_one_before_it():
     buckets = [Bucket.of_point(step, float(step)) for step in (10, 20)]
     assert [value_at(buckets, place) for place in (5, 10, 19, 25)] == [None, 10.0, 10.0, 20.0]

@@ -174,11 +174,9 @@ class Chart(RowWidget):
             if curve.letter and end is not None:
                 letters.append((end[0] // signs.columns, end[1] // signs.rows, curve))
         taken: set[tuple[int, int]] = set()
-        for column, y, curve in reversed(
-            letters
-        ):  # the run's own first; others at that place stand beside it
-            x = next(x for x in range(column, -len(LETTERS) - 1, -1) if (x, y) not in taken)
-            if 0 <= x < width and 0 <= y < height:
+        for column, y, curve in reversed(letters):  # the run's own first, others at that place beside it
+            if 0 <= column < width and 0 <= y < height:  # it may have ended before the part that is shown
+                x = next((x for x in range(column, 0, -1) if (x, y) not in taken), 0)
                 cells[y][x] = curve.letter, curve.style
                 taken.add((x, y))
         return [
