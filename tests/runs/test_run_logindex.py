@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -51,6 +52,17 @@ def test_index_of_a_growing_file_equals_splitting_it(tmp_path: Path, data: st.Da
         later, earlier = [n for n in hits if n >= first], [n for n in hits if n <= first]
         assert index.find(needle, first, ignore_case=ignore_case) == (later[0] if later else None)
         assert index.find(needle, first, -1, ignore_case=ignore_case) == (earlier[-1] if earlier else None)
+
+    pattern = data.draw(st.sampled_from([b"a|b", b"^a", b"a$", rb"\s", b"^$", b"[^a]", b"a.*b"]))
+    inverted = data.draw(st.booleans())
+    wanted = [
+        n
+        for n in range(max(0, start), min(stop, len(lines)))
+        if bool(re.search(pattern, lines[n])) != inverted
+    ]
+    for step in (1, -1):
+        batches = index.matches(pattern, max(0, start), max(0, stop), step, inverted=inverted)
+        assert [n for numbers in batches for n in numbers] == wanted[::step]
 
 
 def test_progress_bar_shows_its_last_state(tmp_path: Path) -> None:
@@ -129,3 +141,4 @@ def test_matches_across_blocks_are_found(tmp_path: Path) -> None:
         index.poll()
         assert index.find(b"needle", 0) == 1
         assert index.find(b"needle", 2, -1) == 1
+        assert [n for numbers in index.matches(b"[xn]", 0, 3, -1) for n in numbers] == [1, 0]
