@@ -1,10 +1,12 @@
 """The log view shows what the file says, follows it, holds still when asked, finds, and never obeys the log."""
 
+import re
 import threading
 
 import pytest
 from textual.events import MouseScrollDown
 
+from engine.runs.logs.log_index import LogIndex
 from tests.tui.conftest import until
 from tests.tui.widget_support import hosted, painted
 from tui.widgets.logview import SEARCHED_AT_ONCE, LogView
@@ -37,6 +39,13 @@ class Lines:
             if needle.encode() in line:
                 return i
         return None
+
+    def matches(self, pattern, start, stop, step=1, *, ignore_case=False, inverted=False, most=None):
+        lines = range(start, stop) if step > 0 else range(stop - 1, start - 1, -1)
+        for i in lines:
+            line = self.all[i].lower() if ignore_case else self.all[i]
+            if bool(re.search(pattern, line)) != inverted:
+                yield [i]
 
 
 def numbered(count, start=0):
@@ -161,7 +170,7 @@ async def test_levels_have_styles():
         view,
         _,
     ):
-        first = [next(iter(view._line(row, 40)))[1] for row in body(view)[:4]]
+        first = [row[0][1] for row in view.draw(50, 6)[:4]]
         assert first == ["logview--error", "logview--warning", "", "logview--error"]
 
 
@@ -196,8 +205,6 @@ async def test_a_line_that_is_being_written_is_shown_last(source):
 
 
 async def test_a_real_file_through_the_real_index(tmp_path):
-    from engine.runs.logs.log_index import LogIndex
-
     path = tmp_path / "train.log"
     path.write_bytes(b"".join(b"step %d\n" % i for i in range(5000)) + b"ValueError: Oops\n")
     index = LogIndex(path)
@@ -253,3 +260,120 @@ async def test_a_long_log_is_searched_in_a_thread():
         held.set()
         await until(lambda: "line 70,001" in view.status)
         assert "a needle here" in body(view)
+
+
+@pytest.fixture
+def real(tmp_path):
+    """A log of 5,000 steps, an error at every thousandth, through the real index."""
+    path = tmp_path / "train.log"
+    path.write_bytes(
+        b"".join(
+            b"2026-01-01 12:00:00 %s step %d\n" % (b"INFO" if i % 1000 else b"ERROR", i) for i in range(5000)
+        )
+    )
+    index = LogIndex(path)
+    index.poll()
+    return index
+
+
+async def test_a_filter_shows_the_lines_that_match_and_follows_new_ones(real):
+    async with hosted(LogView(real), 80, 8) as (view, pilot):
+        await pilot.press("&", *"error|step 42$", "enter")
+        await until(lambda: "of 6" in view.status)
+        assert [row.split()[-1] for row in body(view)[:6]] == ["0", "42", "1000", "2000", "3000", "4000"]
+        with real.path.open("ab") as file:
+            file.write(b"INFO no\nERROR new\n")
+        view.poll()
+        assert body(view)[6] == "ERROR new"
+        await pilot.press("/", *"00", "enter", "N")
+        assert "/00: line 5" in view.status, "the search goes over what the filter shows"
+        real.path.write_bytes(b"ERROR fresh\n")
+        view.poll()
+        assert body(view)[0] == "ERROR fresh" and "of 1" in view.status
+        await pilot.press("escape", "escape")
+        assert view.source is real
+
+
+async def test_a_leading_exclamation_mark_inverts_the_filter(real):
+    async with hosted(LogView(real), 80, 8) as (view, pilot):
+        await pilot.press("&", *"!INFO", "enter")
+        await until(lambda: "of 5" in view.status)
+        await pilot.press("&", *["backspace"] * 5, *"nowhere", "enter")
+        await until(lambda: "&nowhere  no line passes" in view.status)
+
+
+async def test_a_bad_expression_is_said_and_stays_in_its_field(real):
+    async with hosted(LogView(real), 120, 8) as (view, pilot):
+        await pilot.press("&", *"a(", "enter")
+        assert "&a(" in view.status and "no regular expression: missing )" in view.status
+        await pilot.press("backspace", "backspace", *"step 7$", "enter")
+        await until(lambda: "of 1 " in view.status)
+
+
+async def test_lines_that_came_while_one_reads_above_the_end_are_counted(source):
+    async with hosted(LogView(source), 80) as (view, pilot):
+        await pilot.press("pageup")
+        assert "new" not in view.status
+        source.all += numbered(5, 100)
+        view.poll()
+        assert "+5 new" in view.status
+        await pilot.press("end")
+        assert "new" not in view.status
+
+
+async def test_errors_are_one_key_apart(real):
+    async with hosted(LogView(real), 80, 8) as (view, pilot):
+        await pilot.press("E")
+        assert "line 4,001" in view.status
+        await pilot.press("E")
+        assert "line 3,001" in view.status
+        await pilot.press("e", "e")
+        assert "line 1 (from the other end)" in view.status
+        with real.path.open("wb") as file:
+            file.write(b"no fault here, terror: none\n")
+        view.poll()
+        await pilot.press("e")
+        assert "not found" in view.status
+
+
+async def test_long_lines_wrap_and_the_end_stays_in_sight():
+    lines = [b"%02d " % i + b"x" * 100 + b" end" for i in range(9)]
+    async with hosted(LogView(Lines(lines)), 41, 8) as (view, pilot):
+        await pilot.press("W")
+        assert body(view)[3:6] == ["08 " + "x" * 37, "x" * 40, "x" * 23 + " end"]
+        assert "lines 8-9 of 9  FOLLOW" in view.status
+        await pilot.press("home")
+        assert body(view)[0].startswith("00")
+        for _step in range(9):
+            await pilot.press("down")
+        assert view.following
+        assert painted(view.app) == view.shown_rows()
+
+
+async def test_times_are_hidden_by_a_key(real):
+    async with hosted(LogView(real), 80, 8) as (view, pilot):
+        await pilot.press("t")
+        assert body(view)[-1] == "INFO step 4999"
+        await pilot.press("t")
+        assert body(view)[-1] == "2026-01-01 12:00:00 INFO step 4999"
+
+
+async def test_marks_are_kept_through_a_filter_and_copied(real):
+    async with hosted(LogView(real), 80, 8) as (view, pilot):
+        await pilot.press("E", "M", "E", "M")
+        assert [row for row in body(view) if row.startswith("◆ ")] == [
+            "◆ 2026-01-01 12:00:00 ERROR step 3000"
+        ]
+        await pilot.press("escape", "&", *"step .000$", "enter")
+        await until(lambda: "of 4" in view.status)
+        assert sum(row.startswith("◆ ") for row in body(view)) == 2
+        await pilot.press("y")
+        assert [line.split()[-1] for line in view.app.clipboard.splitlines()] == ["3000", "4000"]
+        await pilot.press("escape", "home", "'")
+        assert any("◆" in row for row in body(view))
+
+
+async def test_the_lines_in_sight_are_copied_where_none_is_marked(source):
+    async with hosted(LogView(source)) as (view, pilot):
+        await pilot.press("y")
+        assert view.app.clipboard.splitlines() == [f"line {i}" for i in range(90, 100)]

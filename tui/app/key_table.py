@@ -286,6 +286,8 @@ PATH = ("next_step", "new_run", "start")  # verbs of the path from recordings to
 _SHOWN = {
     "question_mark": "?",
     "slash": "/",
+    "ampersand": "&",
+    "apostrophe": "'",
     "greater_than_sign": ">",
     "less_than_sign": "<",
     "left_square_bracket": "[",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 from tui.app import safe_text
@@ -12,6 +12,8 @@ from tui.widgets.rows import Span
 _ERROR = re.compile(r"\b(?:ERROR|CRITICAL|FATAL|Traceback|\w*(?:Error|Exception)\b:)|^E\b")
 _WARNING = re.compile(r"\bWARN(?:ING)?\b|\w*Warning:|^W\b")
 _DEBUG = re.compile(r"\bDEBUG\b|^D\b")
+_TIME = re.compile(r"^\[?(?:\d{4}-\d\d-\d\d[T ])?\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?\]? ?(?:- )?")
+MARK = "◆ "
 # levels stand at the beginning of a line; the rest of a long one is not looked at
 _LEVEL_CHARACTERS = 100
 
@@ -39,13 +41,44 @@ class LineSource(Protocol):
         """The nearest line at or after (step 1) or at or before (step -1) `start` that contains `needle`."""
         ...
 
+    def matches(
+        self,
+        pattern: bytes,
+        start: int,
+        stop: int,
+        step: int = 1,
+        *,
+        ignore_case: bool = False,
+        inverted: bool = False,
+        most: int | None = None,
+    ) -> Iterator[Sequence[int]]:
+        """Numbers of the lines from `start` to before `stop` that match, or do not, in pieces."""
+        ...
 
-def find(source: LineSource, needle: str, start: int, step: int, count: int) -> tuple[int | None, bool]:
+
+def find(needle: str, source: LineSource, start: int, step: int, count: int) -> tuple[int | None, bool]:
     """The nearest of `count` lines from `start` on that contains `needle`, and whether it lay around the end."""
     found = source.find(needle, start, step, ignore_case=ignores_case(needle)) if 0 <= start < count else None
     if found is not None:
         return found, False
     return source.find(needle, count - 1 if step < 0 else 0, step, ignore_case=ignores_case(needle)), True
+
+
+def find_error(source: LineSource, start: int, step: int, count: int) -> tuple[int | None, bool]:
+    """The nearest line of an error from `start` on, and whether it lay around the end."""
+    ahead, behind = ((start, count), (0, start)) if step > 0 else ((0, start + 1), (start + 1, count))
+    for (first, stop), wrapped in ((ahead, False), (behind, True)):
+        for numbers in source.matches(_ERROR.pattern.encode(), max(0, first), stop, step):
+            for number in numbers:
+                line = safe_text.clean_log_line(source.lines(number, number + 1)[0])
+                if level_style(line) == "logview--error":
+                    return number, wrapped
+    return None, True
+
+
+def without_time(text: str) -> str:
+    """A line without the time at its beginning."""
+    return _TIME.sub("", text)
 
 
 def ignores_case(needle: str) -> bool:

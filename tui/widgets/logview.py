@@ -1,4 +1,4 @@
-"""A window onto a log of any length: it follows the end, scrolls back, searches.
+"""A window onto a log of any length: it follows the end, scrolls back, searches, filters.
 
 It reads the lines on the screen alone, so a million lines cost what a hundred do. Its owner calls `poll()` on a
 timer: however many lines came in between, one frame is drawn.
@@ -12,26 +12,28 @@ timer: however many lines came in between, one frame is drawn.
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable
 from functools import partial
 from typing import ClassVar
 
 from textual import events
 from textual.binding import Binding, BindingType
+from textual.message import Message
 
 from engine.i18n import _
 from tui.app import safe_text
 from tui.widgets import logtext
+from tui.widgets.logfilter import FilteredLines, Rule
 from tui.widgets.logtext import LineSource
-from tui.widgets.rows import Row, RowWidget, scrollbar_cell, scrollbar_thumb
+from tui.widgets.logwindow import LogWindow
 
-WHEEL_LINES = 3
-SIDEWAYS_CELLS = 16
 SEARCHED_AT_ONCE = 100_000  # lines: a longer log is searched in a thread
+Find = Callable[[LineSource, int, int, int], tuple[int | None, bool]]
 
 
-class LogView(RowWidget, can_focus=True):
-    """Follow, scroll and search a `LineSource`; `empty` is what is said while it has no lines."""
+class LogView(LogWindow, can_focus=True):
+    """Follow, scroll, search and filter a `LineSource`; `empty` is what is said while it has no lines."""
 
     DEFAULT_CSS = """
     LogView {
@@ -58,8 +60,26 @@ class LogView(RowWidget, can_focus=True):
         Binding("slash", "search", "Search", show=False),
         Binding("n", "find_next(1)", _("Next match"), show=False),
         Binding("N", "find_next(-1)", _("Previous match"), show=False),
-        Binding("escape", "clear_search", _("Forget the search"), show=False),
+        Binding(
+            "ampersand", "filter", _("Filter by a regular expression; a leading ! inverts it"), show=False
+        ),
+        Binding("e", "find_error(1)", _("Next error"), show=False),
+        Binding("E", "find_error(-1)", _("Previous error"), show=False),
+        Binding("M", "mark", _("Mark the line that was found, else the first row, or unmark it"), show=False),
+        Binding("apostrophe", "next_mark", _("Next mark"), show=False),
+        Binding("W", "toggle_wrap", _("Wrap long lines, or cut them"), show=False),
+        Binding("t", "toggle_times", _("Hide the times, or show them"), show=False),
+        Binding("y", "copy_lines", _("Copy the marked lines, else those in sight"), show=False),
+        Binding("o", "write_lines", _("Write the lines that pass the filter to a file"), show=False),
+        Binding("escape", "clear_search", _("Forget the search, then the filter"), show=False),
     ]
+
+    class LinesWanted(Message):
+        """The lines of this source shall be written to a file."""
+
+        def __init__(self, source: LineSource) -> None:
+            super().__init__()
+            self.source = source
 
     def __init__(
         self,
@@ -68,17 +88,12 @@ class LogView(RowWidget, can_focus=True):
         empty: str = _("nothing logged yet"),
         id: str | None = None,  # noqa: A002
     ) -> None:
-        super().__init__(id=id)
-        self.source = source
-        self.following = True
-        self.needle = ""
+        super().__init__(source, id=id)
+        self.marks: set[int] = set()  # numbers of lines in the whole log
+        self._log = source  # the whole log, of which a filter shows a part
         self._empty = empty
-        self._partial = b""
-        self._count = 0
-        self._look()
-        self._first = 0
-        self._left = 0
         self._typed: str | None = None
+        self._typed_for = "/"  # or &
         self._match: int | None = None
         self._note = ""
 
@@ -86,212 +101,132 @@ class LogView(RowWidget, can_focus=True):
 
     def set_source(self, source: LineSource | None, *, empty: str | None = None) -> None:
         """Show another log from its end."""
-        self.source = source
+        self.workers.cancel_group(self, "filter")
+        self.source = self._log = source
         self._look()
         self._empty = self._empty if empty is None else empty
-        self.following, self._first, self._left = True, 0, 0
+        self.following, self._first, self._left, self._known = True, 0, 0, self._count
         self._match, self._note = None, ""
+        self.marks.clear()
         self.repaint()
 
     def extend_source(self, source: LineSource) -> None:
         """Continue with a source of the same log that begins earlier; what is in sight stays."""
+        earlier = max(0, len(source) - len(self._log or ()))
+        self.marks = {line + earlier for line in self.marks}
+        self._log = source
+        if isinstance(self.source, FilteredLines):
+            self._apply(self.source.rule)
+        else:
+            self.source = source
+            self._take_earlier()
+
+    def _take_earlier(self) -> None:
+        """Lines have come before those that are shown."""
         before = self._count
-        self.source = source
         self._look()
         earlier = max(0, self._count - before)
-        self._first += earlier
+        self._first, self._known = self._first + earlier, self._known + earlier
         self._match = None if self._match is None else self._match + earlier
         self.repaint()
 
     def poll(self) -> None:
         """Ask the source for new lines and repaint what changed."""
-        if self.source is None:
-            return
-        before = self._count, self._partial
-        new = self.source.poll()
-        self._look()
-        if new or before != (self._count, self._partial):
-            if self._match is not None and self._match >= self._count:
-                self._match = None
-            self.repaint()
-
-    def _look(self) -> None:
-        """Note how many lines there are; one that is being written, such as a progress bar's, counts."""
-        self._partial = self.source.partial() if self.source is not None else b""
-        self._count = (len(self.source) if self.source is not None else 0) + (1 if self._partial else 0)
-
-    @property
-    def first_line(self) -> int:
-        """Index of the line in the first row."""
-        last_first = max(0, self._count - self._page)
-        return last_first if self.following else min(self._first, last_first)
+        super().poll()
+        if self._match is not None and self._match >= self._count:
+            self._match = None
 
     @property
     def status(self) -> str:
-        """The last row: which lines are shown and how, or the search that is being typed."""
+        """The last row: which lines are shown and how, or the search or filter that is being typed."""
         if self._typed is not None:
-            return _("/{typed}▏  enter: search, escape: cancel").format(typed=self._typed)
+            does = (
+                _("enter: filter, escape: cancel")
+                if self._typed_for == "&"
+                else _("enter: search, escape: cancel")
+            )
+            return f"{self._typed_for}{self._typed}▏  {self._fault() or does}"
+        chosen = f"&{self.source.rule.text}" if isinstance(self.source, FilteredLines) else ""
         if not self._count:
-            return self._empty
-        first = self.first_line
-        last = min(self._count, first + self._page)
-        mode = (
-            "FOLLOW"
-            if self.following
-            else _("PAUSED {number}%  end: follow").format(number=100 * last // self._count)
-        )
-        parts = [f"lines {first + 1:,}-{last:,} of {self._count:,}  {mode}"]
+            return (
+                _("{filter}  no line passes the filter; escape shows all").format(filter=chosen)
+                if chosen
+                else self._empty
+            )
+        lines = self._shown_lines
+        parts = [f"lines {lines.start + 1:,}-{lines.stop:,} of {self._count:,}"]
+        if self.following:
+            parts.append("FOLLOW")
+        else:
+            parts.append(_("PAUSED {number}%  end: follow").format(number=100 * lines.stop // self._count))
+            if (new := self._count - self._known) > 0:
+                parts.insert(1, _("+{new:,} new").format(new=new))
         if self._left:
             parts.append(_("from column {left}").format(left=self._left + 1))
+        parts += [chosen] if chosen else []
         if self.needle:
             parts.append(f"/{self.needle}: {self._note}" if self._note else f"/{self.needle}  n N")
+        elif self._note:
+            parts.append(self._note)
         return "  ".join(parts)
-
-    # drawing
-
-    @property
-    def _page(self) -> int:
-        return max(1, self.size.height - 1)
-
-    def draw(self, width: int, height: int) -> list[Row]:
-        """Log rows with a scroll bar, and the status row below them."""
-        page = height - 1
-        first = self.first_line
-        lines = self.source.lines(first, first + page) if self.source is not None and page > 0 else []
-        if self._partial and len(lines) < page and first + len(lines) == self._count - 1:
-            lines.append(self._partial)
-        thumb = scrollbar_thumb(self._count, first, page, page)
-        rows = []
-        for y in range(page):
-            text = safe_text.clean_log_line(lines[y]) if y < len(lines) else ""
-            rows.append((*self._line(text, width - 1), (scrollbar_cell(thumb, y), "logview--bar")))
-        status = safe_text.fit(" " + self.status, width)
-        return [*rows, ((status, "logview--status"),)]
-
-    def _line(self, text: str, width: int) -> Row:
-        """One log line from the left edge of the window, in its level's style, matches marked."""
-        style = logtext.level_style(text)
-        shown = safe_text.slice_cells(text, self._left, width)
-        spans = logtext.marked(shown, style, self.needle)
-        pad = " " * (width - safe_text.width(shown))
-        return (*spans, (pad, style)) if pad else tuple(spans)
-
-    # moving
-
-    def _go_to(self, first: int) -> None:
-        last_first = max(0, self._count - self._page)
-        self._first = max(0, min(first, last_first))
-        # reaching the end by going down is how a reader asks to follow again
-        self.following = first >= last_first
-        self.repaint()
-
-    def action_scroll_lines(self, lines: int) -> None:
-        """Scroll by lines; down past the end follows again."""
-        if lines < 0 and self.first_line + lines < 0 and self._count <= self._page:
-            return
-        self._go_to(self.first_line + lines)
-
-    def action_scroll_pages(self, pages: int) -> None:
-        self.action_scroll_lines(pages * max(1, self._page - 1))
-
-    def action_scroll_first(self) -> None:
-        self._first, self.following = 0, self._count <= self._page
-        self.repaint()
-
-    def action_follow(self) -> None:
-        self.following = True
-        self.repaint()
-
-    def action_toggle_follow(self) -> None:
-        self._first = self.first_line
-        self.following = not self.following
-        self.repaint()
-
-    def action_scroll_sideways(self, direction: int) -> None:
-        self._left = max(0, min(self._left + direction * SIDEWAYS_CELLS, safe_text.MAX_CHARACTERS))
-        self.repaint()
-
-    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
-        """Up, or with shift to the left."""
-        self._wheel(event, -1)
-
-    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
-        """Down, or with shift to the right."""
-        self._wheel(event, 1)
-
-    def _wheel(self, event: events.MouseEvent, direction: int) -> None:
-        event.stop()
-        if event.shift:
-            self.action_scroll_sideways(direction)
-        else:
-            self.action_scroll_lines(direction * WHEEL_LINES)
-
-    def on_mouse_down(self, event: events.MouseDown) -> None:
-        """Take hold of the scroll bar."""
-        offset = event.get_content_offset(self)
-        if offset is not None and offset.x == self.size.width - 1 and offset.y < self._page:
-            event.stop()
-            self.capture_mouse()
-            self._drag_to(offset.y)
-
-    def on_mouse_move(self, event: events.MouseMove) -> None:
-        """Drag the scroll bar."""
-        if self.app.mouse_captured is self:
-            self._drag_to(event.y - self.gutter.top)
-
-    def on_mouse_up(self) -> None:
-        """Let go of the scroll bar."""
-        if self.app.mouse_captured is self:
-            self.release_mouse()
-
-    def _drag_to(self, y: int) -> None:
-        span = max(1, self._page - 1)
-        self._go_to(round(max(0, self._count - self._page) * max(0, min(y, span)) / span))
 
     # searching
 
     @property
     def is_searching(self) -> bool:
-        """Whether a search is being typed."""
+        """Whether a search or a filter is being typed."""
         return self._typed is not None
 
     def check_consume_key(self, key: str, character: str | None) -> bool:  # noqa: ARG002
-        """While a search is typed, every printable key belongs to it."""
+        """While a search or filter is typed, every printable key belongs to it."""
         return self._typed is not None and character is not None and character.isprintable()
 
     def action_search(self) -> None:
-        self._typed = ""
+        self._typed, self._typed_for = "", "/"
         self.repaint()
 
     def action_clear_search(self) -> None:
-        """Forget the search and its marks, and break off one that is under way."""
+        """Forget the search and break off one that is under way; without one, show all lines again."""
         self.workers.cancel_group(self, "search")
+        if not (self.needle or self._note):
+            self._apply(None)
         self.needle, self._note, self._match = "", "", None
         self.repaint()
 
     def action_find_next(self, step: int) -> None:
         """To the next (1) or previous (-1) line with a match, around the ends of the log."""
-        if not self.needle or self.source is None or not self._count:
+        if self.needle:
+            self._go_find(partial(logtext.find, self.needle), step)
+
+    def action_find_error(self, step: int) -> None:
+        """To the next (1) or previous (-1) line of an error, around the ends of the log."""
+        self._go_find(logtext.find_error, step)
+
+    def _go_find(self, find: Find, step: int) -> None:
+        if self.source is None or not self._count:
             return
-        first, last = self.first_line, min(self._count, self.first_line + self._page) - 1
-        if self._match is None or not first <= self._match <= last:
-            start = last if step < 0 else first
+        lines = self._shown_lines
+        if self._match is None or self._match not in lines:
+            start = lines.stop - 1 if step < 0 else lines.start
         else:
             start = self._match + step
-        look = partial(logtext.find, self.source, self.needle, start, step, self._count)
+        look = partial(find, self.source, start, step, self._count)
         if self._count <= SEARCHED_AT_ONCE:
             self._show_match(*look())
             return
         self._note = _("searching; escape breaks it off")
         self.repaint()
-        self.run_worker(self._find(self.source, look, step), group="search", exclusive=True)
+        again = partial(self._go_find, find, step)
+        self.run_worker(self._find(self.source, look, again), group="search", exclusive=True)
 
-    async def _find(self, source: LineSource, look: Callable[[], tuple[int | None, bool]], step: int) -> None:
+    async def _find(
+        self, source: LineSource, look: Callable[[], tuple[int | None, bool]], again: Callable[[], None]
+    ) -> None:
         found, wrapped = await asyncio.to_thread(look)
         if self.source is source:
             self._show_match(found, wrapped)
         else:  # the same log with its beginning, or another one: its lines have other numbers
-            self.action_find_next(step)
+            again()
 
     def _show_match(self, found: int | None, wrapped: bool) -> None:
         """Mark what was found, and bring it into sight."""
@@ -302,17 +237,19 @@ class LogView(RowWidget, can_focus=True):
             return
         self._note = f"line {found + 1:,}" + (_(" (from the other end)") if wrapped else "")
         self._reveal(found)
-        first = self.first_line
+        self._show_line(found)
+
+    def _show_line(self, line: int) -> None:
+        lines = self._shown_lines
         self.following = False
-        self._first = first if first <= found < first + self._page else max(0, found - self._page // 2)
+        self._first = lines.start if line in lines else max(0, line - self._page // 2)
         self.repaint()
 
     def _reveal(self, line: int) -> None:
         """Move the window sideways when the match lies beyond its edges: a found word must be seen."""
-        raw = self.source.lines(line, line + 1) if self.source is not None else []
-        text = safe_text.clean_log_line(raw[0] if raw else self._partial)
+        text = self._text(self._raws(range(line, line + 1))[0])
         at = next(logtext.places(text, self.needle), None)
-        if at is None:
+        if at is None or self.wraps:
             return
         start, room = safe_text.width(text[: at[0]]), self.size.width - 1
         stop = safe_text.width(text[: at[1]])
@@ -321,8 +258,92 @@ class LogView(RowWidget, can_focus=True):
         elif not self._left <= start <= stop <= self._left + room:
             self._left = max(0, start - room // 3)
 
+    # filtering
+
+    def action_filter(self) -> None:
+        self._typed = self.source.rule.text if isinstance(self.source, FilteredLines) else ""
+        self._typed_for = "&"
+        self.repaint()
+
+    def _fault(self) -> str:
+        """What is wrong with the filter that is being typed."""
+        try:
+            Rule(self._typed or "" if self._typed_for == "&" else "")
+        except re.error as error:
+            return _("no regular expression: {error}; correct it, or escape a sign by \\").format(error=error)
+        return ""
+
+    def _apply(self, rule: Rule | None) -> None:
+        """Show the lines that pass, from the newest on; the older ones follow as they are found."""
+        self.workers.cancel_group(self, "filter")
+        if self._log is None or (rule is None and self.source is self._log):
+            return
+        self.source = FilteredLines(self._log, rule) if rule is not None else self._log
+        self._match, self.following = None, True
+        self._look()
+        self._known = self._count
+        self.repaint()
+        if isinstance(self.source, FilteredLines):
+            self.run_worker(self._fill(self.source), group="filter", exclusive=True)
+
+    async def _fill(self, source: FilteredLines) -> None:
+        while (numbers := await asyncio.to_thread(source.find_older)) is not None:
+            if self.source is not source:
+                return
+            source.take_older(numbers)
+            self._take_earlier()
+
+    # marking and copying
+
+    def _number(self, line: int) -> int:
+        """The number in the whole log of a line that is shown."""
+        return self.source.number(line) if isinstance(self.source, FilteredLines) else line
+
+    def _is_marked(self, line: int) -> bool:
+        return bool(self.marks) and line < self._count and self._number(line) in self.marks
+
+    def action_mark(self) -> None:
+        """Mark the line that was found last, else the one in the first row; a marked one is unmarked."""
+        if lines := self._shown_lines:
+            line = self._match if self._match is not None and self._match in lines else lines.start
+            self.marks ^= {self._number(line)}
+            self.repaint()
+
+    def action_next_mark(self) -> None:
+        """To the next marked line, around the end."""
+        lines = self._shown_lines
+        here = self._match if self._match is not None and self._match in lines else lines.start
+        places = [(number, self._place(number)) for number in sorted(self.marks)]
+        shown = [place for _number, place in places if place is not None]
+        if not shown:
+            self.notify(_("no line is marked here (M marks one)"))
+            return
+        self._match = next((place for place in shown if place > here), shown[0])
+        self._show_line(self._match)
+
+    def _place(self, number: int) -> int | None:
+        return self.source.place(number) if isinstance(self.source, FilteredLines) else number
+
+    def action_copy_lines(self) -> None:
+        """Copy the marked lines, else those in sight, to the terminal's clipboard (OSC 52)."""
+        if self._log is None or not self._count:
+            return
+        if self.marks:
+            raws = [raw for number in sorted(self.marks) for raw in self._log.lines(number, number + 1)]
+        else:
+            raws = self._raws(self._shown_lines)
+        self.app.copy_to_clipboard("\n".join(safe_text.clean_log_line(raw) for raw in raws))
+        self.notify(_("{count} lines copied").format(count=len(raws)))
+
+    def action_write_lines(self) -> None:
+        """Ask the owner to write the lines that are shown to a file."""
+        if self.source is not None:
+            self.post_message(self.LinesWanted(self.source))
+
+    # typing
+
     def on_key(self, event: events.Key) -> None:
-        """Keys of the search line; all others are left to the bindings."""
+        """Keys of the line that is typed; all others are left to the bindings."""
         if self._typed is None:
             return
         event.stop()
@@ -330,17 +351,26 @@ class LogView(RowWidget, can_focus=True):
         if event.key == "escape":
             self._typed = None
         elif event.key == "enter":
-            self.needle, self._typed, self._match, self._note = self._typed, None, None, ""
-            # from what is on the screen backwards: in a log the newest match is wanted
-            self.action_find_next(-1)
+            self._take_typed(self._typed)
         elif event.key == "backspace":
             self._typed = self._typed[:-1] if self._typed else None
         elif event.character and event.is_printable:
             self._typed += event.character
         self.repaint()
 
+    def _take_typed(self, text: str) -> None:
+        if self._fault():
+            return
+        self._typed, self._match, self._note = None, None, ""
+        if self._typed_for == "&":
+            self._apply(Rule(text) if text else None)
+            return
+        self.needle = text
+        # from what is on the screen backwards: in a log the newest match is wanted
+        self.action_find_next(-1)
+
     def on_paste(self, event: events.Paste) -> None:
-        """Paste into the search line: its first line only."""
+        """Paste into the line that is typed: its first line only."""
         if self._typed is not None:
             event.stop()
             self._typed += safe_text.clean(event.text.splitlines()[0] if event.text else "")

@@ -1,20 +1,24 @@
-"""The curves that are seen, as a file in the workspace."""
+"""The curves that are seen, or the lines of a log, as a file in the workspace."""
 
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, BinaryIO
 
 from engine.files import atomic
 from engine.i18n import _
+from tui.app import safe_text
 from tui.dialogs.picker import Choice, PickerScreen
 from tui.widgets.charts import export
 
 if TYPE_CHECKING:
     from tui.app.dashboard import Dashboard
     from tui.panes.training.curves import Curves
+    from tui.widgets.logtext import LineSource
 
 FOLDER = "exports"
+_LINES_AT_ONCE = 1_000
 _NOTES = {
     "csv": _("a row for each point: curve, run, step, value"),
     "json": _("the same as a list of objects"),
@@ -30,15 +34,7 @@ def ask(app: Dashboard, run: str, curves: Curves) -> None:
 
     def write(kind: str) -> None:
         text = export.written(seen, names, kind)
-        path = app.workspace.root / FOLDER / f"{run}-{what}{_steps(curves)}.{kind}"
-
-        async def write_and_tell() -> None:
-            with app.errors_notified():
-                await asyncio.to_thread(path.parent.mkdir, exist_ok=True)
-                await asyncio.to_thread(atomic.write_text, path, text)
-                app.notify(_("written to {path}").format(path=f"{FOLDER}/{path.name}"))
-
-        app.run_worker(write_and_tell(), group="export")
+        _write(app, f"{run}-{what}{_steps(curves)}.{kind}", lambda file: file.write(text.encode()))
 
     choices = [Choice(kind, kind, _NOTES[kind]) for kind in export.FORMATS]
     app.take_answer(PickerScreen(_("Write the curves as"), choices), write)
@@ -53,3 +49,31 @@ def _steps(curves: Curves) -> str:
     if view.part is None and view.last_steps is not None:
         first = max(first, last - view.last_steps)
     return f"-{int(first)}-{int(last)}"
+
+
+def write_log(app: Dashboard, run: str, source: LineSource) -> None:
+    """Write the lines that the log view's filter lets pass, as they are shown: without control characters."""
+
+    def write(file: BinaryIO) -> None:
+        for start in range(0, len(source), _LINES_AT_ONCE):
+            lines = source.lines(start, start + _LINES_AT_ONCE)
+            file.write("".join(safe_text.clean_log_line(line) + "\n" for line in lines).encode())
+
+    _write(app, f"{run}-log.txt", write)
+
+
+def _write(app: Dashboard, name: str, write: Callable[[BinaryIO], object]) -> None:
+    """Write a file into the folder of exports in a thread, and say where it is."""
+    path = app.workspace.root / FOLDER / name
+
+    def make() -> None:
+        path.parent.mkdir(exist_ok=True)
+        with atomic.replacing(path) as file:
+            write(file)
+
+    async def write_and_tell() -> None:
+        with app.errors_notified():
+            await asyncio.to_thread(make)
+            app.notify(_("written to {path}").format(path=f"{FOLDER}/{name}"))
+
+    app.run_worker(write_and_tell(), group="export")

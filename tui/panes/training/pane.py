@@ -175,6 +175,11 @@ class TrainingPane(Pane):
         if self.log_view.has_focus:
             self.app.show_keys()  # while a search is typed, keys are text
 
+    def on_log_view_lines_wanted(self, message: LogView.LinesWanted) -> None:
+        """Write the lines of the log that the filter lets pass."""
+        if self.run is not None:
+            exporting.write_log(self.app, self.run.name, message.source)
+
     def on_curves_grown(self, message: messages.CurvesGrown) -> None:
         """New points; the first one shows the curves instead of the log, unless somebody is reading that."""
         if self.run is None or message.run != self.run.name:
