@@ -1,6 +1,6 @@
 # `make run` and `make test` need Python 3.11 or newer and nothing else. Each makes its own virtual environment in .venv
 # first; the second time that costs nothing, until a file that decides what is installed changes.
-.PHONY: run test lint types tests test-nightly bench bench-full learn clean
+.PHONY: run test lint types tests test-nightly bench bench-full bench-tui learn clean
 
 .DELETE_ON_ERROR:
 
@@ -65,6 +65,10 @@ bench: $(VENV)/.ready-run
 
 bench-full: $(VENV)/.ready-run
 	@$(BIN)/python bench/all.py --full
+
+# what the terminal side costs: bench/tui.py says how each row is measured
+bench-tui: $(VENV)/.ready-run
+	@$(BIN)/python bench/tui.py
 
 clean:
 	rm -rf $(VENV) build *.egg-info .pytest_cache .ruff_cache .mypy_cache

@@ -64,6 +64,11 @@ class Terminal:
             self._tail = seen[-64:]
         return None
 
+    def read_some(self, seconds: float) -> None:
+        """Read what is there, or the next output within so long."""
+        if select.select([self._fd], [], [], seconds)[0]:
+            self.read(0.0001)
+
     def press(self, key: bytes) -> None:
         """Send a key."""
         os.write(self._fd, key)

@@ -305,7 +305,7 @@ async def test_a_leading_exclamation_mark_inverts_the_filter(real):
 async def test_a_bad_expression_is_said_and_stays_in_its_field(real):
     async with hosted(LogView(real), 120, 8) as (view, pilot):
         await pilot.press("&", *"a(", "enter")
-        assert "&a(" in view.status and "no regular expression: missing )" in view.status
+        assert "&a(" in view.status and "not valid: missing )" in view.status
         await pilot.press("backspace", "backspace", *"step 7$", "enter")
         await until(lambda: "of 1 " in view.status)
 

@@ -270,7 +270,7 @@ class LogView(LogWindow, can_focus=True):
         try:
             Rule(self._typed or "" if self._typed_for == "&" else "")
         except re.error as error:
-            return _("no regular expression: {error}; correct it, or escape a sign by \\").format(error=error)
+            return _("not valid: {error}; correct it").format(error=error.msg)
         return ""
 
     def _apply(self, rule: Rule | None) -> None:
