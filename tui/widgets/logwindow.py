@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rich.cells import chop_cells
 from textual import events
 
 from tui.app import safe_text
@@ -106,8 +107,8 @@ class LogWindow(RowWidget):
         width = max(1, self.size.width - 1)
         if not self.wraps:
             return [safe_text.slice_cells(text, self._left, width)]
-        cells = range(0, max(1, safe_text.width(text)), width)
-        return [safe_text.slice_cells(text, at, width) for at in cells]
+        # a wide character that has no room at all becomes a space
+        return [safe_text.slice_cells(part, 0, width) for part in chop_cells(text, width) or [""]]
 
     def draw(self, width: int, height: int) -> list[Row]:
         """Log rows with a scroll bar, and the status row below them."""
@@ -124,7 +125,7 @@ class LogWindow(RowWidget):
         spans = (spans + [((" " * (width - 1), ""),)] * page)[:page]
         thumb = scrollbar_thumb(self._count, lines.start, page, page)
         rows: list[Row] = [(*row, (scrollbar_cell(thumb, y), "logview--bar")) for y, row in enumerate(spans)]
-        return [*rows, ((safe_text.fit(" " + self.status, width), "logview--status"),)]
+        return [*rows, ((safe_text.fit(" " + safe_text.clean(self.status), width), "logview--status"),)]
 
     # moving
 
