@@ -4,7 +4,7 @@ import re
 import threading
 
 import pytest
-from textual.events import MouseScrollDown
+from textual.events import Key, MouseScrollDown
 
 from engine.runs.logs.log_index import LogIndex
 from tests.tui.conftest import until
@@ -377,3 +377,10 @@ async def test_the_lines_in_sight_are_copied_where_none_is_marked(source):
     async with hosted(LogView(source)) as (view, pilot):
         await pilot.press("y")
         assert view.app.clipboard.splitlines() == [f"line {i}" for i in range(90, 100)]
+
+
+async def test_a_filter_that_arrives_in_one_burst_is_typed_whole(real):
+    async with hosted(LogView(real), 80, 8) as (view, _pilot):
+        for key, character in [("ampersand", "&"), *((c, c) for c in "ERROR"), ("enter", "\r")]:
+            view.app.post_message(Key(key, character))
+        await until(lambda: "of 5" in view.status)

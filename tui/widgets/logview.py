@@ -344,18 +344,22 @@ class LogView(LogWindow, can_focus=True):
 
     def on_key(self, event: events.Key) -> None:
         """Keys of the line that is typed; all others are left to the bindings."""
-        if self._typed is None:
+        # a binding would begin the line only after the letters that came in one burst with its key
+        begin = {"slash": self.action_search, "ampersand": self.action_filter}.get(event.key)
+        if self._typed is None and begin is None:
             return
         event.stop()
         event.prevent_default()
-        if event.key == "escape":
+        if self._typed is None and begin is not None:
+            begin()
+        elif event.key == "escape":
             self._typed = None
         elif event.key == "enter":
-            self._take_typed(self._typed)
+            self._take_typed(self._typed or "")
         elif event.key == "backspace":
             self._typed = self._typed[:-1] if self._typed else None
         elif event.character and event.is_printable:
-            self._typed += event.character
+            self._typed = (self._typed or "") + event.character
         self.repaint()
 
     def _take_typed(self, text: str) -> None:
