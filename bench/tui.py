@@ -218,7 +218,7 @@ def script(name: str, *words: str) -> Row:
     done = subprocess.run(
         [sys.executable, str(HERE / name), *words], capture_output=True, text=True, check=False
     )
-    lines = (done.stdout + done.stderr).strip().splitlines()
+    lines = (done.stdout or done.stderr).strip().splitlines()
     return Row(name, "its own", lines[-1] if lines else "", MISSED if done.returncode else MET)
 
 

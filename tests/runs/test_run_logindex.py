@@ -73,6 +73,7 @@ def test_progress_bar_shows_its_last_state(tmp_path: Path) -> None:
     assert index.lines(0, 9) == [b"one", b"100%"]
     assert index.partial() == b"  2%"
     assert index.find(b" 50%", 0) is None, "what was written over is not shown, so it is not found"
+    assert [list(numbers) for numbers in index.matches(b"^100%$", 0, 2)] == [[1]]
     with pytest.raises(IndexError):
         index.line(2)
     with pytest.raises(IndexError):

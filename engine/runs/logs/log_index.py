@@ -168,8 +168,10 @@ class LogIndex:
             data, at = self._piece(low, high, step)
             if not data:
                 return
-            first = self._number_at(newlines, at)
-            numbers = list(_matching(data.lower() if ignore_case else data, expression))
+            first, text = self._number_at(newlines, at), data.lower() if ignore_case else data
+            if b"\r" in text:  # ^ and $ mean the ends of what is shown
+                text = b"\n".join(map(_visible, text.split(b"\n")))
+            numbers = list(_matching(text, expression))
             if inverted:
                 hits = set(numbers)
                 numbers = [n for n in range(data.count(b"\n")) if n not in hits]
