@@ -68,8 +68,8 @@ The settings of a workspace. `vitsdeck init` writes the file with every setting 
 
 
 KEYS_TAIL = """
-Section `[keys]` gives actions of the dashboard other keys. The pages of the panes (docs/guide/panes) name the actions. A
-key is written as `s`, `S`, `f5`, `ctrl+s` or `question_mark`.
+Section `[keys]` gives actions of the dashboard other keys. The pages of the panes (docs/guide/panes) name the actions.
+A key is written as `s`, `S`, `f5`, `ctrl+s` or `question_mark`.
 
 ```toml
 [keys]

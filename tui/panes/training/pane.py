@@ -25,13 +25,13 @@ from tui.panes.training import (
     allowed,
     comparing,
     exporting,
-    health_notes,
     managing,
     resuming,
     stopping,
 )
 from tui.panes.training.curves import Curves
 from tui.panes.training.files_view import FilesView
+from tui.panes.training.health_notes import gravest_first
 from tui.panes.training.run_header import RunHeader
 from tui.widgets.charts.grid import ChartGrid
 from tui.widgets.logview import LogView
@@ -177,8 +177,7 @@ class TrainingPane(Pane):
 
     def on_log_view_lines_wanted(self, message: LogView.LinesWanted) -> None:
         """Write the lines of the log that the filter lets pass."""
-        if self.run is not None:
-            exporting.write_log(self.app, self.run.name, message.source)
+        exporting.write_log(self.app, self.run.name if self.run else "log", message.source)
 
     def on_curves_grown(self, message: messages.CurvesGrown) -> None:
         """New points; the first one shows the curves instead of the log, unless somebody is reading that."""
@@ -251,7 +250,7 @@ class TrainingPane(Pane):
 
     def action_show_health(self) -> None:
         if (run := self._training()) is not None:
-            self.app.push_screen(HealthScreen(run.name, health_notes.gravest_first(run, self.header.files)))
+            self.app.push_screen(HealthScreen(run.name, gravest_first(run, self.header.files)))
 
     def action_search_log(self) -> None:
         self._show_view("log")
