@@ -47,6 +47,7 @@ async def dashboard(
     app = VitsdeckApp(place)
     async with app.run_test(size=size) as pilot:
         await until(lambda: app.runs_read and app.progress is not None)
+        await pilot.pause()  # a live run brings its curves to the front
         await app.show_pane(pane)
         await pilot.pause()
         yield app, pilot

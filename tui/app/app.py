@@ -237,7 +237,8 @@ class VitsdeckApp(Dashboard):
         if self.pane is not None:
             self.pane.show_runs(message.runs)
             self.show_keys()
-        if is_first and self._is_untouched and (self.chosen_run or _trains(message.runs)):
+        trains = any(run.is_live and run.kind == "train" for run in message.runs)
+        if is_first and self._is_untouched and (self.chosen_run or trains):
             self.call_later(self.show_pane, "training")
 
     @property
@@ -378,10 +379,6 @@ class VitsdeckApp(Dashboard):
         return themes.line_filters(self, super().get_line_filters())
 
 
-def _trains(runs: Iterable[RunSnapshot]) -> bool:
-    return any(run.is_live and run.kind == "train" for run in runs)
-
-
 def run(workspace: Workspace, chosen: str = "") -> None:
     """Open the dashboard, on the run `chosen` if any, until it is left; prints which runs continue.
 
@@ -392,7 +389,6 @@ def run(workspace: Workspace, chosen: str = "") -> None:
     terminal.refuse_without_one()
     app = VitsdeckApp(workspace)
     app.chosen_run = chosen
-
     terminal.end_with_it(lambda: app.call_later(app.exit))
     terminal.read_any_bytes()
     app.run()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from textual import events
 from textual.message import Message
 
+from engine.i18n import _
 from tui.app import safe_text, words
 from tui.panes import PaneEntry
 from tui.widgets.rows import Row, RowWidget, Span
@@ -100,14 +101,22 @@ class TabBar(RowWidget):
 
 
 def _named(live: Sequence[RunSnapshot], room: int) -> str:
-    """The newest live run with all of it that fits: state, step, how many others; its name at the least."""
+    """The newest live run, as much of it as fits: state, step, time left, memory, how many others."""
     if not live:
         return ""
     run = live[0]
     name, sign = safe_text.clean(run.name), words.state(run)
     step = f" {run.step:,}" if run.step is not None else ""
     more = f" +{len(live) - 1}" if len(live) > 1 else ""
-    for state, rest in ((sign, f"{step}{more}"), (sign[0], f"{step}{more}"), (sign[0], more)):
+    left = _(" · {time} left").format(time=words.duration(run.eta_s)) if run.eta_s is not None else ""
+    memory = f" · {words.size(run.device_bytes)}" if run.device_bytes else ""
+    for state, rest in (
+        (sign, f"{step}{left}{memory}{more}"),
+        (sign, f"{step}{left}{more}"),
+        (sign, f"{step}{more}"),
+        (sign[0], f"{step}{more}"),
+        (sign[0], more),
+    ):
         text = f"{state} {safe_text.crop_middle(name, _LONGEST_NAME)}{rest}"
         if safe_text.width(text) <= room:
             return text

@@ -50,7 +50,7 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
             "runs.status",
             _("Say in one line how the run of this workspace is, as for a status bar."),
         ),
-        "open": ("runs.open", _("Show trainings of other programs: folders of TensorBoard.")),
+        "open": ("runs.open", _("Show trainings of other programs: their event files of TensorBoard.")),
         "attach": ("runs.training", _("Follow the log of a live run. Ctrl+C leaves; the run continues.")),
         "tail": ("runs.training", _("Show the end of a run's log.")),
         "curves": (

@@ -22,9 +22,9 @@ def open(  # noqa: A001 - the name of the command
     folder: Annotated[Path, Argument(metavar="DIR", help=_("A run, or a folder of runs."))],
     json: Json = False,
 ) -> int:
-    """Show trainings of other programs: their event files of TensorBoard, also while they grow.
+    """Show trainings of other programs: their event files of TensorBoard.
 
-    For the VITS family and Piper (lightning_logs). Nothing is written there.
+    For the VITS family and Piper (lightning_logs). They may still be growing. Nothing is written there.
     """
     runs = folders.runs_below(folder.resolve())
     if not runs:
