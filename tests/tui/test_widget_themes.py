@@ -1,5 +1,7 @@
 """Text is legible in every theme of ours, and without any colour at all."""
 
+import itertools
+import math
 import re
 
 import pytest
@@ -125,3 +127,45 @@ def test_themes_go_around():
     assert name == themes.DARK.name
     assert seen == {theme.name for theme in themes.ALL}
     assert themes.next_theme("nord") == themes.DARK.name
+
+
+# linear RGB as people see it without one kind of cones, at severity 1 (Machado, Oliveira and Fernandes 2009, table 1)
+SIGHTS = {
+    "usual": ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0)),
+    "deuteranopia": (
+        (0.367322, 0.860646, -0.227968),
+        (0.280085, 0.672501, 0.047413),
+        (-0.01182, 0.04294, 0.968881),
+    ),
+    "protanopia": (
+        (0.152286, 1.052583, -0.204868),
+        (0.114503, 0.786281, 0.099216),
+        (-0.003882, -0.048116, 1.051998),
+    ),
+}
+
+
+def lab(colour, sight):
+    """CIELAB (D65) of a colour as it is seen."""
+    linear = [
+        value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4 for value in colour.normalized
+    ]
+    red, green, blue = (
+        min(1.0, max(0.0, sum(share * value for share, value in zip(row, linear, strict=True))))
+        for row in sight
+    )
+    x = (0.4124564 * red + 0.3575761 * green + 0.1804375 * blue) / 0.95047
+    y = 0.2126729 * red + 0.7151522 * green + 0.0721750 * blue
+    z = (0.0193339 * red + 0.1191920 * green + 0.9503041 * blue) / 1.08883
+    x, y, z = (t ** (1 / 3) if t > 216 / 24389 else (24389 / 27 * t + 16) / 116 for t in (x, y, z))
+    return 116 * y - 16, 500 * (x - y), 200 * (y - z)
+
+
+@pytest.mark.parametrize("sight", SIGHTS)
+@pytest.mark.parametrize("theme", themes.ALL, ids=lambda theme: theme.name)
+def test_success_warning_and_error_stay_apart_for_every_sight(theme, sight):
+    seen = [
+        lab(Color.parse(theme.variables[f"text-{kind}"]), SIGHTS[sight])
+        for kind in ("success", "warning", "error")
+    ]
+    assert all(math.dist(one, other) > 20 for one, other in itertools.combinations(seen, 2))

@@ -1,7 +1,9 @@
 """Our themes: dark, light, both with high contrast; and what is sent under NO_COLOR.
 
 Text has a contrast of at least 4.5 : 1 against every surface it stands on, 7 : 1 in the high-contrast themes (WCAG 2.2,
-1.4.3 and 1.4.6); a test measures it. No state is shown by colour alone: the widgets use glyphs, bold and reverse.
+1.4.3 and 1.4.6). Success, warning and error stay apart for people who see no red or no green: their CIE76 distance is
+above 20 under simulated deuteranopia and protanopia (Machado, Oliveira and Fernandes 2009). Tests measure both.
+No state is shown by colour alone: the widgets use glyphs, bold and reverse.
 
 NO_COLOR: Textual turns colours to greys, which with its ANSI themes gives black on black. We send no colour at all: the
 terminal's own foreground and background hold, and attributes (bold, underline, reverse) do the rest.
@@ -35,9 +37,9 @@ _COLOURS = {  # a column for each name
     "primary": ("#7CC4FF", "#0B5394", "#8FD3FF", "#003C78"),
     "secondary": ("#9DB2C9", "#45586B", "#FFFFFF", "#000000"),
     "accent": ("#FFC66D", "#7A4300", "#FFD75F", "#5C3200"),
-    "warning": ("#FFB454", "#7A4300", "#FFD75F", "#5C3200"),
-    "error": ("#FF8A8A", "#A5001E", "#FFA8A8", "#7F0014"),
-    "success": ("#8CD991", "#1A5F26", "#A6F0A6", "#0B4716"),
+    "warning": ("#FFC24D", "#86600F", "#FFCF4A", "#6E4300"),
+    "error": ("#F2736F", "#6E0010", "#FF8A86", "#4A0008"),
+    "success": ("#8FE8D8", "#157062", "#A9F5E6", "#0B564C"),
     "foreground": ("#E4E8EC", "#1B1F24", "#FFFFFF", "#000000"),
     "foreground-muted": ("#A9B4C0", "#4E5964", "#E0E0E0", "#2B2B2B"),
     "background": ("#12161B", "#FBFBF8", "#000000", "#FFFFFF"),
