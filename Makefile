@@ -67,8 +67,15 @@ bench-full: $(VENV)/.ready-run
 	@$(BIN)/python bench/all.py --full
 
 # what the terminal side costs: bench/tui.py says how each row is measured
-bench-tui: $(VENV)/.ready-run
-	@$(BIN)/python bench/tui.py
+# wandb, whose viewer of runs ours is compared with, has a virtual environment of its own
+PEER := build/peer/$(if $(filter Windows_NT,$(OS)),Scripts,bin)/python
+bench-tui: $(VENV)/.ready-run build/peer/.ready
+	@$(BIN)/python bench/tui.py --peer $(PEER)
+
+build/peer/.ready: $(VENV)/.ready-run
+	@$(BIN)/python -m venv build/peer
+	@$(PEER) -m pip install --disable-pip-version-check --quiet wandb
+	@touch $@
 
 clean:
 	rm -rf $(VENV) build *.egg-info .pytest_cache .ruff_cache .mypy_cache

@@ -22,14 +22,14 @@ _SYNC_QUESTION, _SYNC_ANSWER = b"\x1b[?2026$p", b"\x1b[?2026;2$y"
 
 
 class Terminal:
-    """Runs `python ARGV...` on a terminal of `columns` x `rows` in true colour."""
+    """Runs `PYTHON ARGV...` on a terminal of `columns` x `rows` in true colour; PYTHON is our own."""
 
-    def __init__(self, argv: Sequence[str], columns: int, rows: int) -> None:
+    def __init__(self, argv: Sequence[str], columns: int, rows: int, python: str = sys.executable) -> None:
         environ = {k: v for k, v in os.environ.items() if k not in ("NO_COLOR", "VITSDECK_GLYPHS")}
         environ |= {"TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "C.UTF-8"}
         pid, self._fd = pty.fork()
         if pid == 0:
-            os.execve(sys.executable, [sys.executable, *argv], environ)
+            os.execve(python, [python, *argv], environ)
         self.pid = pid
         fcntl.ioctl(self._fd, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
         self.bytes_read = 0

@@ -7,6 +7,8 @@ Every program runs on a real pseudo-terminal in true colour and a fresh process.
 - first frame and attach: from exec on; processor time, median of the rounds, in turn with a minimal Textual app
 - attach: a run of 2,000 (and once 50,000) logged steps with nine curves; key 5 as soon as the first frame is drawn,
   until a curve is drawn; memory of the process and its children then
+- beside `wandb leet`: the same run logged by wandb without network, in turn with ours; --peer names the Python of a
+  virtual environment that has wandb (`make bench-tui` makes one)
 - idle: ten seconds after the screen has come to rest; processor time and bytes
 - keys: from the key to the last byte that follows it within 0.3 s on this machine, plus what its bytes take over a line
   of 20 KB/s (computed). The run list holds 50 runs
@@ -68,6 +70,17 @@ Big().run()
 """
 
 
+PEER = """
+import math, sys, wandb
+steps, folder, curves = int(sys.argv[1]), sys.argv[2], sys.argv[3].split()
+quiet = wandb.Settings(x_disable_stats=True, console="off")
+run = wandb.init(mode="offline", project="bench", dir=folder, settings=quiet)
+for step in range(1, steps + 1):
+    run.log({title: 20 + 9 * math.cos(step / 90 + len(title)) for title in curves}, step=step)
+run.finish()
+"""
+
+
 def make_run(place: Workspace, name: str, steps: int) -> None:
     """An ended run with nine curves."""
     folder = place.logs_dir / name
@@ -104,9 +117,10 @@ def first_frames(place: Workspace, rounds: int) -> Row:
     return at_most("first frame, CPU over a minimal Textual app's", statistics.median(pairs), 1.16)
 
 
-def attach(place: Workspace, steps: int, rounds: int) -> list[Row]:
-    """Time and memory until the first curve of a run."""
-    walls, cpus, memory = [], [], []
+def attach(place: Workspace, steps: int, rounds: int, peer: Path | None, limit: float) -> list[Row]:
+    """Time and memory until the first curve of a run; the time beside `wandb leet`."""
+    walls, cpus, memory, others = [], [], [], []
+    theirs = None if peer is None else peer_run(peer, place.root, steps)
     for _ in range(rounds):
         with dashboard(place) as terminal:
             begin = time.perf_counter()
@@ -115,14 +129,43 @@ def attach(place: Workspace, steps: int, rounds: int) -> list[Row]:
             wait(terminal, BRAILLE)
             walls.append(time.perf_counter() - begin)
             cpus.append(cpu_seconds(terminal))
-            family = [terminal.process, *terminal.process.children(recursive=True)]
-            memory.append(sum(each.memory_info().rss for each in family) / 2**20)
+            memory.append(memory_mib(terminal))
+        if peer is not None and theirs is not None:
+            others.append(attach_peer(peer, theirs))
     name = f"attach to {steps:,} steps x 9 curves"
     figure = f"{statistics.median(walls):.2f} s, {statistics.median(cpus):.2f} s of CPU"
-    return [
+    found = [
         Row(f"{name}, until a curve", "", figure, INFO),
         at_most(f"{name}, memory of all processes", statistics.median(memory), 50, "{:.0f} MiB"),
     ]
+    if not others:
+        return [*found, Row(f"{name}, over wandb leet's time", f"<= {limit:.2f} x", "", "n/a: no --peer")]
+    ratio = statistics.median(ours / wall for ours, (wall, _) in zip(walls, others, strict=True))
+    wall, mib = statistics.median(each[0] for each in others), statistics.median(each[1] for each in others)
+    return [
+        *found,
+        at_most(f"{name}, over wandb leet's time", ratio, limit),
+        Row(f"{name}, wandb leet", "", f"{wall:.2f} s, {mib:.0f} MiB", INFO),
+    ]
+
+
+def memory_mib(terminal: Terminal) -> float:
+    """What the program and its children hold."""
+    family = [terminal.process, *terminal.process.children(recursive=True)]
+    return sum(float(each.memory_info().rss) for each in family) / 2**20
+
+
+def peer_run(peer: Path, folder: Path, steps: int) -> Path:
+    """The run of `make_run`, logged by wandb without network."""
+    words = [str(peer), "-c", PEER, str(steps), str(folder), CURVES]
+    subprocess.run(words, check=True, capture_output=True)
+    return next((folder / "wandb").glob("offline-run-*"))
+
+
+def attach_peer(peer: Path, run: Path) -> tuple[float, float]:
+    """Seconds until `wandb leet` has drawn a curve, and its memory."""
+    with Terminal(["-m", "wandb", "leet", "run", str(run)], 80, 24, python=str(peer)) as terminal:
+        return wait(terminal, BRAILLE), memory_mib(terminal)
 
 
 def idle(place: Workspace, key: bytes, name: str, cpu: float, sent: float) -> list[Row]:
@@ -228,6 +271,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--peer", type=Path, help="Python of a virtual environment with wandb")
     rows.add_flag(parser)
     wish = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
@@ -240,8 +284,8 @@ def main() -> None:
         for number in range(50):
             make_run(many, f"run-{number}", 20)
         table = [first_frames(empty, wish.rounds)]
-        table += attach(place, 2_000, wish.rounds)
-        table += attach(longer, 50_000, 1)
+        table += attach(place, 2_000, wish.rounds, wish.peer, 0.7)
+        table += attach(longer, 50_000, wish.rounds, wish.peer, 0.8)
         table += idle(empty, b"3", "no meters", 1, 50)
         table += idle(place, b"1", "meters of the overview", 3, 300)
         table += keys(many)
