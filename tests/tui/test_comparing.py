@@ -73,3 +73,15 @@ async def test_the_curves_are_written_into_the_workspace_and_the_path_is_said(em
     with (empty.root / "exports" / "anna-mel-1-5.csv").open() as file:
         rows = list(csv.DictReader(file))
     assert [(row["run"], row["step"], row["value"]) for row in rows][-1] == ("anna", "5", "45.0")
+
+
+async def test_one_graph_takes_the_room_of_the_log_until_all_are_shown_again(empty: Workspace) -> None:
+    make_run(empty)
+    async with dashboard(empty, "training", size=(120, 40)) as (app, pilot):
+        pane = app.query_one(TrainingPane)
+        await until(lambda: pane.curves.has_points and pane.log_view.display)
+        pane.curves.focus()
+        await pilot.press("enter")
+        await until(lambda: not pane.log_view.display)
+        await pilot.press("escape")
+        await until(lambda: pane.log_view.display)

@@ -214,6 +214,8 @@ class TrainingPane(Pane):
         """Room for one view or two."""
         self._arrange()
 
+    on_chart_grid_blown_up = on_resize
+
     def _arrange(self) -> None:
         """Which views are seen, and how high."""
         both = self.size.width >= WIDE and self.size.height >= TALL
@@ -222,6 +224,7 @@ class TrainingPane(Pane):
         curves.display = has_run and self.view == "curves" and bool(curves.has_points)
         files.display = has_run and self.view == "files"
         unknown = self.view == "curves" and curves.has_points is None
+        both = both and not (curves.display and curves.is_blown_up)
         log.display = has_run and (both or not (unknown or curves.display or files.display))
         curves.styles.height = files.styles.height = "3fr" if both else "1fr"
         log.styles.height = "2fr" if both and self.view != "log" else "1fr"

@@ -12,6 +12,7 @@ from typing import ClassVar
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.containers import Container
+from textual.message import Message
 
 from engine.i18n import _
 from tui.app import safe_text
@@ -87,6 +88,9 @@ class ChartGrid(Container, can_focus=True):
         Binding("t", "smooth", _("Smooth the curves; the raw ones stay as a shadow"), show=False),
         Binding("x", "toggle_time", _("X axis: steps or time"), show=False),
     ]
+    class BlownUp(Message):
+        """One chart fills the grid, or all are shown again."""
+
     LEAST_WIDTH = 32
     LEAST_HEIGHT = 6
 
@@ -97,7 +101,7 @@ class ChartGrid(Container, can_focus=True):
         super().__init__(*self.charts.values(), self.legend, id=id)
         self._offered = list(self.charts.values())
         self._chosen = self._offered[0]
-        self._blown_up = False
+        self.is_blown_up = False
         self._columns = 1
         self._room: tuple[int, int] | None = None  # columns and rows, once they are known
 
@@ -121,12 +125,12 @@ class ChartGrid(Container, can_focus=True):
     def _show(self) -> None:
         changed = False
         for chart in self.charts.values():
-            wanted = chart is self.chosen if self._blown_up else chart in self._offered
+            wanted = chart is self.chosen if self.is_blown_up else chart in self._offered
             changed |= chart.display != wanted
             chart.display = wanted
             is_chosen = chart is self.chosen and self.has_focus
-            if (chart.is_chosen, chart.is_alone) != (is_chosen, self._blown_up):
-                chart.is_chosen, chart.is_alone = is_chosen, self._blown_up
+            if (chart.is_chosen, chart.is_alone) != (is_chosen, self.is_blown_up):
+                chart.is_chosen, chart.is_alone = is_chosen, self.is_blown_up
                 chart.repaint()
         if changed:
             self._arrange()
@@ -154,7 +158,7 @@ class ChartGrid(Container, can_focus=True):
         """A click chooses a chart, a second one blows it up."""
         chart = event.widget
         if isinstance(chart, Chart):
-            again = chart is self.chosen and (event.chain > 1 or self._blown_up)
+            again = chart is self.chosen and (event.chain > 1 or self.is_blown_up)
             self._chosen = chart
             self._show()
             if again:
@@ -163,7 +167,8 @@ class ChartGrid(Container, can_focus=True):
     # keys
 
     def action_blow_up(self) -> None:
-        self._blown_up = not self._blown_up
+        self.is_blown_up = not self.is_blown_up
+        self.post_message(self.BlownUp())
         self.view.cursor = self.view.part = None
         self.fit_anew()
         self._show()
@@ -173,11 +178,11 @@ class ChartGrid(Container, can_focus=True):
         if self.view.part is not None:
             self.view.part = None
             self.fit_anew()
-        elif self._blown_up:
+        elif self.is_blown_up:
             self.action_blow_up()
 
     def action_go(self, count: int) -> None:
-        if not self._blown_up:
+        if not self.is_blown_up:
             self._choose(self._offered.index(self.chosen) + (1 if count > 0 else -1))
         elif self.view.span is not None:
             first, last = self.view.part or self.view.span
@@ -188,14 +193,14 @@ class ChartGrid(Container, can_focus=True):
             self.chosen.repaint()
 
     def action_go_end(self, end: int) -> None:
-        if not self._blown_up:
+        if not self.is_blown_up:
             self._choose((0, len(self._offered) - 1)[end])
         elif self.view.span is not None:
             self.view.cursor = (self.view.part or self.view.span)[end]
             self.chosen.repaint()
 
     def action_go_row(self, count: int) -> None:
-        by = count if self._blown_up else count * self._columns
+        by = count if self.is_blown_up else count * self._columns
         self._choose(self._offered.index(self.chosen) + by)
 
     def _choose(self, at: int) -> None:
