@@ -172,3 +172,33 @@ def test_open_lists_folders_of_the_family_and_of_piper(tmp_path: Path) -> None:
 def test_open_says_what_it_looked_for(tmp_path: Path) -> None:
     done = vitsdeck(tmp_path, "open", ".")
     assert done.returncode == 2 and "holds no event files of TensorBoard" in done.stderr
+
+
+def test_open_refuses_runs_of_ours_which_could_be_changed_from_there(tmp_path: Path) -> None:
+    folder = folder_of(tmp_path / "logs" / "anna", records(scalar(1, 1.0)))
+    (folder / "run.json").write_text("{}")
+    done = vitsdeck(tmp_path, "open", "logs")
+    assert done.returncode == 2 and "holds runs of vitsdeck" in done.stderr
+
+
+def test_a_checkpoint_that_is_gone_hides_nothing(tmp_path: Path) -> None:
+    folder = folder_of(tmp_path, records(scalar(1, 1.0)))
+    (folder / "G_100.pth").symlink_to(tmp_path / "gone")
+    assert [each["kind"] for each in ForeignTail(folder).read_new()] == ["metric"]
+
+
+def test_when_one_file_is_removed_the_others_are_read_again(tmp_path: Path) -> None:
+    folder = folder_of(tmp_path, records(scalar(1, 1.0)))
+    second = folder / "events.out.tfevents.1800000000.box.1.0"
+    second.write_bytes(records(scalar(2, 1.0)))
+    tail = ForeignTail(folder)
+    assert steps(tail) == [1, 2]
+    (folder / NAME).unlink()
+    assert steps(tail) == [2] and tail.restarts == 1
+
+
+def test_the_same_tag_in_the_folder_of_validation_is_another_curve(tmp_path: Path) -> None:
+    folder = folder_of(tmp_path, records(scalar(1, 1.0), scalar(2, 1.0)))
+    folder_of(tmp_path / "eval", records(scalar(1, 5.0)))
+    found = ForeignTail(folder).read_new()
+    assert [list(each["values"]) for each in found] == [["loss/g/mel"], ["loss/g/mel"], ["eval/loss/g/mel"]]

@@ -6,6 +6,7 @@ import csv
 import json
 
 from engine.workspace import Workspace
+from tests.runs.test_foreign_runs import records, scalar
 from tests.tui.conftest import until
 from tests.tui.run_support import dashboard, make_run, notes
 from tui.dialogs.picker import PickerScreen
@@ -85,3 +86,22 @@ async def test_one_graph_takes_the_room_of_the_log_until_all_are_shown_again(emp
         await until(lambda: not pane.log_view.display)
         await pilot.press("escape")
         await until(lambda: pane.log_view.display)
+
+
+async def test_charts_of_another_programs_run_go_with_it_and_its_tags_are_no_paths(empty: Workspace) -> None:
+    make_run(empty)
+    theirs = empty.logs_dir / "theirs"
+    theirs.mkdir()
+    (theirs / "events.out.tfevents.1.box").write_bytes(
+        records(scalar(1, 1.0, "../../up"), scalar(2, 1.0, "../../up"))
+    )
+    async with dashboard(empty, "training") as (app, pilot):
+        curves = app.query_one(TrainingPane).curves
+        app.choose_run("theirs")
+        await until(lambda: [chart.title for chart in curves.seen] == ["../../up"])
+        await pilot.press("w", "enter")
+        await until(lambda: any(note.startswith("written to") for note in notes(app)))
+        assert [path.name for path in (empty.root / "exports").iterdir()] == ["theirs-.._.._up-1-2.csv"]
+        app.choose_run("demo")
+        await until(lambda: "mel" in [chart.title for chart in curves.seen])
+        assert "../../up" not in curves.charts

@@ -42,6 +42,9 @@ def test_actions_have_the_keys_that_the_file_gives_them(settings: Path) -> None:
         ('"training.stop_run" = "r"', "r is the key of training.resume_run"),
         ('"training.stop_run" = "question_mark"', "question_mark is the key of app.help"),
         ('"training.stop_run" = 5', "is no key"),
+        ('"training.stop_run" = "spacebar"', "spacebar is no key"),
+        ('"training.stop_run" = "shift+s"', "shift+s is no key"),
+        ('"app.quit" = "s"', "s is the key of"),
     ],
 )
 def test_a_fault_is_named_with_its_line(settings: Path, line: str, says: str) -> None:

@@ -37,7 +37,6 @@ async def test_every_x_axis_ends_where_the_data_ends_all_charts_alike(last):
 
 @pytest.mark.parametrize("points", [7, 60, 200, 1000])
 def test_a_curve_fills_its_chart(points):
-    row = drawn(Chart("x"), 80, 8)
     chart = Chart("x")
     chart.series.extend((step, 1.0) for step in range(points))
     row = next(row for row in drawn(chart, 80, 8)[1:] if "⠤" in row or "⠒" in row or "⠉" in row or "⣀" in row)
@@ -145,6 +144,9 @@ async def test_a_run_that_ended_before_the_close_up_is_left_out_of_it():
 def test_the_value_at_a_place_is_the_last_one_before_it():
     buckets = [Bucket.of_point(step, float(step)) for step in (10, 20)]
     assert [value_at(buckets, place) for place in (5, 10, 19, 25)] == [None, 10.0, 10.0, 20.0]
+    stretch = Bucket.of_point(0, 0.0)
+    stretch.merge(Bucket.of_point(100, 50.0))
+    assert [value_at([stretch], place) for place in (0, 50, 100)] == [0.0, 25.0, 50.0]
 
 
 def test_what_is_seen_is_written_as_csv_json_and_svg():
@@ -161,3 +163,24 @@ def test_what_is_seen_is_written_as_csv_json_and_svg():
     drawing = ET.fromstring(written([chart], names, "svg"))
     lines = [each for each in drawing.iter() if each.tag.endswith("polyline")]
     assert len(lines) == 3, "one of b, and two of a with a gap between them"
+
+
+async def test_zooming_out_of_a_close_up_shows_what_the_close_up_showed():
+    async with hosted(ChartGrid(["a"]), 80, 16) as (grid, pilot):
+        chart = grid.charts["a"]
+        chart.series.extend((step, float(step)) for step in range(100_000))
+        grid.repaint()
+        await pilot.press("z", "enter", "plus")
+        await pilot.pause()
+        first, last = (int(text.replace(",", "")) for text in chart.shown_rows()[-1].split()[0].split("-"))
+        assert first >= 89_000 and 4_000 <= last - first <= 6_000
+        await pilot.press("end", "left")
+        assert 89_000 < grid.view.cursor < last
+
+
+def test_a_smoothed_value_does_not_change_with_the_part_that_is_seen():
+    chart = Chart("x", View(smoothing=0.9))
+    chart.series = series_of((step, float(step % 7)) for step in range(200))
+    whole = {bucket.first_step: bucket.last for bucket in chart.curves()[-1].buckets}
+    chart.view.part = (100, 120)
+    assert all(whole[bucket.first_step] == bucket.last for bucket in chart.curves()[-1].buckets)

@@ -297,12 +297,10 @@ class VitsdeckApp(Dashboard):
             return  # behind a dialog, or closing
         pane, typing = self.pane, key_table.is_typing(self.focused)
         self.query_one(KeyBar).keys = [
-            (
-                act.shown_in_field if typing else act.shown_key,
-                self._label_of(act.verb) or pane.label_of(act.verb) or act.label,
-            )
+            (key, self._label_of(act.verb) or pane.label_of(act.verb) or act.label)
             for act in key_table.for_key_line(pane.PANE_ID, typing=typing)
-            if (self._offers(act.verb) if act.pane == key_table.APP else pane.offers(act.verb))
+            if (key := act.shown_in_field if typing else act.shown_key)
+            and (self._offers(act.verb) if act.pane == key_table.APP else pane.offers(act.verb))
         ]
 
     def _offers(self, verb: str) -> bool:
@@ -379,7 +377,7 @@ class VitsdeckApp(Dashboard):
         return themes.line_filters(self, super().get_line_filters())
 
 
-def run(workspace: Workspace, chosen: str = "") -> None:
+def run(workspace: Workspace, chosen: str = "", exports: Path | None = None) -> None:
     """Open the dashboard, on the run `chosen` if any, until it is left; prints which runs continue.
 
     Raises:
@@ -388,7 +386,7 @@ def run(workspace: Workspace, chosen: str = "") -> None:
     """
     terminal.refuse_without_one()
     app = VitsdeckApp(workspace)
-    app.chosen_run = chosen
+    app.chosen_run, app.exports = chosen, exports or app.exports
     terminal.end_with_it(lambda: app.call_later(app.exit))
     terminal.read_any_bytes()
     app.run()

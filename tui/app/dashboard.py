@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from tui.app.preparation import Preparation
 
 Answer = TypeVar("Answer")
+EXPORTS = "exports"  # a folder
 
 
 class Dashboard(terminal.TerminalApp):
@@ -49,6 +50,7 @@ class Dashboard(terminal.TerminalApp):
         self.is_gone = False  # the workspace was moved or deleted, or its disk went away
         self.progress: Progress | None = None  # of the path; None until it has been counted
         self.preparation: Preparation | None = None  # while recordings are being prepared
+        self.exports = workspace.root / EXPORTS  # where curves and logs are written to
         self.chosen_run = ""  # what the panes show; "" is the newest
 
     @property

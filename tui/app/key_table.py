@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from textual.binding import Binding, BindingType
+from textual.keys import Keys, _character_to_key
 
 from engine.config.keymap import fault
 from engine.i18n import _
@@ -62,7 +63,8 @@ class Action:
         return shown(usable[0]) if usable else ""
 
 
-_KEY = re.compile(r"(?:(?:ctrl|shift|alt)\+)*(?:[A-Za-z0-9]|f[0-9]{1,2}|[a-z]+(?:_[a-z]+)*)")
+_MODIFIERS = re.compile(r"(?:(?:ctrl|shift|alt)(?:\+(?:ctrl|shift|alt))*)?")
+_LAST_KEYS = {_character_to_key(chr(code)) for code in range(0x21, 0x7F)} | {key.value for key in Keys}
 Row = tuple[str, str, str, str, str]
 
 _ROWS: dict[str, tuple[Row, ...]] = {  # verb, keys, label, help, marks: f = key line, p = palette, a = always
@@ -218,14 +220,20 @@ def use(keymap: Mapping[str, tuple[str, ...]], path: Path) -> None:
             )
             raise fault(path, name, _("is no action"), fix)
         for key in keys:
-            if not _KEY.fullmatch(key):
+            start, _plus, last = key.rpartition("+")
+            if (
+                last not in _LAST_KEYS
+                or not _MODIFIERS.fullmatch(start)
+                or (start == "shift" and len(last) == 1)
+            ):
                 fix = _("write it as s, S, f5, ctrl+s, question_mark, left_square_bracket")
                 raise fault(path, name, _("{key} is no key").format(key=key), fix)
     changed = tuple(replace(action, keys=keymap.get(action.id, action.keys)) for action in ACTIONS)
     for action in changed:
         for other in changed:
             shared = set(action.keys) & set(other.keys)
-            if other is not action and shared and other.pane in (APP, action.pane) and action.id in keymap:
+            is_near = other.pane == action.pane or APP in (other.pane, action.pane)
+            if other is not action and shared and is_near and action.id in keymap:
                 what = _("{key} is the key of {other}").format(key=min(shared), other=other.id)
                 raise fault(
                     path, action.id, what, _("choose another key, or give that action another one too")

@@ -36,7 +36,7 @@ _ESCAPES = re.compile(
     r"|\x1b[ -/]*[0-~]?"
 )
 _MARKS = r"[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]"
-_STACKED_MARKS = re.compile(rf"({_MARKS}{{3}}){_MARKS}+")
+_STACKED_MARKS = re.compile(rf"((?:{_MARKS}[\u200c\u200d]*){{3}})(?:{_MARKS}|[\u200c\u200d])+")
 # one that joins nothing would join our own frame, or the next cell
 _LONE_JOINERS = re.compile(
     r"^[\u200c\u200d]+|[\u200c\u200d]+$|(?<=[\x00-\x7f])[\u200c\u200d]+|[\u200c\u200d](?=[\u200c\u200d])"

@@ -28,8 +28,8 @@ def dashboard() -> int:
     return show(workspace)
 
 
-def show(workspace: workspaces.Workspace, run: str = "") -> int:
-    """The dashboard on a workspace, and on one of its runs, until it is closed."""
+def show(workspace: workspaces.Workspace, run: str = "", exports: Path | None = None) -> int:
+    """The dashboard on a workspace, and on one of its runs, until it is closed; `exports` is where it exports to."""
     gc.disable()  # until the first frame nothing is garbage; the app turns it on again
     from tui.app import key_table
 
@@ -38,5 +38,5 @@ def show(workspace: workspaces.Workspace, run: str = "") -> int:
         key_table.use(read_keymap(settings), settings)
     from tui.app import app  # the panes take their keys from the table
 
-    app.run(workspace, run)
+    app.run(workspace, run, exports)
     return 0

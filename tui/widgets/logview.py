@@ -101,7 +101,8 @@ class LogView(LogWindow, can_focus=True):
 
     def set_source(self, source: LineSource | None, *, empty: str | None = None) -> None:
         """Show another log from its end."""
-        self.workers.cancel_group(self, "filter")
+        for group in ("filter", "search"):
+            self.workers.cancel_group(self, group)
         self.source = self._log = source
         self._look()
         self._empty = self._empty if empty is None else empty
@@ -269,8 +270,8 @@ class LogView(LogWindow, can_focus=True):
         """What is wrong with the filter that is being typed."""
         try:
             Rule(self._typed or "" if self._typed_for == "&" else "")
-        except re.error as error:
-            return _("not valid: {error}; correct it").format(error=error.msg)
+        except (re.error, OverflowError, RecursionError) as error:
+            return _("not valid: {error}; correct it").format(error=error)
         return ""
 
     def _apply(self, rule: Rule | None) -> None:

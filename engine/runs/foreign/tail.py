@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import struct
 import time
@@ -22,7 +23,6 @@ _TAGS = {
     "loss_disc_all": "loss/d/total",
     "loss_g": "loss/g/total",
     "loss_d": "loss/d/total",
-    "val_loss": "loss/val/mel",
 }
 _QUIET_SECONDS = 60.0  # a record that is unfinished for so long is not being written any more
 _FLOATS = {1: ("f", 4), 2: ("d", 8), 3: ("i", 4), 9: ("q", 8)}  # TensorBoard's types of numbers
@@ -42,12 +42,8 @@ class ForeignTail:
         self._checkpoints: set[int] = set()
         self._faults: dict[Path, str] = {}
         self._others: Counter[str] = Counter()  # of events that are no scalars, by kind
-        self._said = 0
-
-    @property
-    def restarts(self) -> int:
-        """How often a file turned out to be another one."""
-        return sum(file.restarts for file in self._files.values())
+        self._has_said = False
+        self.restarts = 0  # how often a file turned out to be another one: all is read again
 
     @property
     def faults(self) -> list[str]:
@@ -63,11 +59,21 @@ class ForeignTail:
         """The events since the last call; with a limit about one block of a file. [] means that there is no more."""
         for path in folders.event_files(self.folder):
             self._files.setdefault(path, EventFile(path))
+        found = self._read(limit_bytes)
+        if any(file.restarts for file in self._files.values()):
+            self.restarts += 1
+            for known in (self._files, self._faults, self._others, self._checkpoints):
+                known.clear()
+            self._has_said = False
+            return self.read_new(limit_bytes)
+        return found
+
+    def _read(self, limit_bytes: int | None) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = []
         for path, file in self._files.items():
             is_main = path.parent == self.folder
             while True:
-                found += self._events(file, with_time=is_main)
+                found += self._events(file, "" if is_main else f"{path.parent.name}/")
                 if file.is_at_end or (limit_bytes is not None and found):
                     break
             if limit_bytes is not None and found and not file.is_at_end:
@@ -75,11 +81,15 @@ class ForeignTail:
             found += self._fault(path, file)
         return [*found, *self._new_checkpoints(), *self._not_shown()]
 
-    def _events(self, file: EventFile, *, with_time: bool) -> Iterator[dict[str, Any]]:
-        """Metrics, those of one step together; a session that began anew at a step voids what came from there on."""
+    def _events(self, file: EventFile, prefix: str) -> Iterator[dict[str, Any]]:
+        """Metrics, those of one step together; a session that began anew at a step voids what came from there on.
+
+        Args:
+            prefix: of the tags; those of a second folder are other curves.
+        """
         metric: dict[str, Any] | None = None
         for event in file.read_new():
-            values = self._scalars(event)
+            values = {f"{prefix}{tag}": value for tag, value in self._scalars(event).items()}
             if metric is not None and values and metric["step"] == event.step:
                 metric["values"].update(values)
                 continue
@@ -90,7 +100,7 @@ class ForeignTail:
                 yield {"kind": "resumed", "step": event.step - 1}
             if values:
                 metric = {"kind": "metric", "step": event.step, "epoch": 0, "values": values}
-                metric |= {"t": event.wall_time} if with_time else {}
+                metric |= {} if prefix else {"t": event.wall_time}
         if metric is not None:
             yield metric
 
@@ -124,17 +134,24 @@ class ForeignTail:
     def _new_checkpoints(self) -> Iterator[dict[str, Any]]:
         found = folders.checkpoints(self.folder)
         for step in sorted(found.keys() - self._checkpoints):
-            names = [found[step].name, f"D_{step}.pth"]
-            files = [name for name in names if (self.folder / name).is_file()]
-            about = [(self.folder / name).stat() for name in files]
-            sizes = {"bytes": sum(each.st_size for each in about), "t": max(each.st_mtime for each in about)}
+            about = {}
+            for name in (found[step].name, f"D_{step}.pth"):
+                with contextlib.suppress(OSError):  # pruned in the meantime, or a link to nothing
+                    about[name] = (self.folder / name).stat()
+            if not about:
+                continue
+            files = list(about)
+            sizes = {
+                "bytes": sum(each.st_size for each in about.values()),
+                "t": max(each.st_mtime for each in about.values()),
+            }
             yield {"kind": "checkpoint", "step": step, "epoch": 0, "files": files, "best": False, **sizes}
         self._checkpoints |= found.keys()
 
     def _not_shown(self) -> Iterator[dict[str, Any]]:
         """How many pictures, sounds and histograms there are, said once when all has been read."""
-        if self._others and not self._said:
-            self._said = sum(self._others.values())
+        if self._others and not self._has_said:
+            self._has_said = True
             what = ", ".join(f"{count:,} {_KINDS[kind]}" for kind, count in sorted(self._others.items()))
             text = _("{what} of TensorBoard are not shown here").format(what=what)
             yield {"kind": "alert", "level": "info", "text": text, "t": time.time()}

@@ -169,7 +169,7 @@ class _Watched:
             self._take(self._history.add(events))
             if not events:
                 self._catch_up()
-            if self._collected is None and (files := self._history.changed_files()):
+            if not events and self._collected is None and (files := self._history.changed_files()):
                 self._target.post_message(messages.RunFilesListed(self._name, files))
             if not events:
                 return

@@ -9,10 +9,10 @@ from typing import Annotated
 from typer import Argument
 
 from engine import workspace as workspaces
-from engine.config.settings import FILE_NAME, save_setting
 from engine.errors import InputError
 from engine.i18n import _
 from engine.runs.foreign import folders
+from tui.app.dashboard import EXPORTS
 from tui.cli import dashboard
 from tui.cli.options import Json
 from tui.cli.output import echo_json
@@ -27,24 +27,26 @@ def open(  # noqa: A001 - the name of the command
     For the VITS family and Piper (lightning_logs). They may still be growing. Nothing is written there.
     """
     runs = folders.runs_below(folder.resolve())
+    if any(not folders.is_foreign(run) for run in runs):
+        fix = _("go to its workspace, and open the dashboard there with `vitsdeck`")
+        raise InputError(_("holds runs of vitsdeck"), path=folder, fix=fix)
     if not runs:
         fix = _("name the folder with the files events.out.tfevents.*, or one that holds it")
         raise InputError(_("holds no event files of TensorBoard"), path=folder, fix=fix)
     if json:
         echo_json({"runs": [_facts(run) for run in runs]})
         return 0
-    parents = sorted({run.parent for run in runs})
-    if len(parents) > 1:
-        fix = _("open one of these: {folders}").format(folders=", ".join(map(str, parents)))
-        raise InputError(_("holds runs in {n} folders").format(n=len(parents)), path=folder, fix=fix)
-    # the dashboard's own files, as its theme, go into a workspace that is removed afterwards
+    # all that the dashboard writes, as its theme, goes into a workspace that is removed afterwards
     with tempfile.TemporaryDirectory(prefix="vitsdeck-open-") as temporary:
-        root = workspaces.init(Path(temporary)).root
-        save_setting(root / FILE_NAME, "logs", str(parents[0]))
-        workspace = workspaces.find(root)
-        assert workspace is not None  # noqa: S101 - it was just made
+        workspace = workspaces.init(Path(temporary))
+        workspace.logs_dir.mkdir(exist_ok=True)
+        names: dict[Path, str] = {}
+        for run in runs:
+            name = run.name if run.name not in names.values() else f"{run.parent.name}-{run.name}"
+            (workspace.logs_dir / name).symlink_to(run, target_is_directory=True)
+            names[run] = name
         newest = max(runs, key=lambda run: max(each.stat().st_mtime for each in folders.event_files(run)))
-        return dashboard.show(workspace, run=newest.name)
+        return dashboard.show(workspace, names[newest], exports=Path.cwd() / EXPORTS)
 
 
 def _facts(run: Path) -> dict[str, object]:
@@ -54,8 +56,8 @@ def _facts(run: Path) -> dict[str, object]:
     tail = ForeignTail(run)
     points: dict[str, int] = {}
     step = 0
-    for event in tail.read_new():
-        if event["kind"] == "metric":
+    while events := tail.read_new(1):
+        for event in (event for event in events if event["kind"] == "metric"):
             step = max(step, event["step"])
             for tag in event["values"]:
                 points[tag] = points.get(tag, 0) + 1

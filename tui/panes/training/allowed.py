@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from engine.runs.registry import RunSnapshot
 
 WITH_CURVES = ("train", FOREIGN)  # kinds of runs
-_OF_TRAININGS = ("resume_run", "show_health", "apply_offer")
-_OF_CURVES = ("show_curves", "compare", "export_curves", "speak")
+_OF_TRAININGS = ("resume_run", "show_health", "apply_offer", "speak")
+_OF_CURVES = ("show_curves", "compare", "export_curves", "show_differences")
 
 
 def is_offered(verb: str, run: RunSnapshot | None) -> bool:

@@ -39,6 +39,8 @@ class Curves(ChartGrid):
     def clear(self) -> None:
         """Another run is shown."""
         super().clear()
+        for tag in self._titles.keys() - _OURS:  # of another program's run
+            self.charts.pop(self._titles.pop(tag)).remove()
         self.has_points = None
         self.compare([])
         self._show_measured()
@@ -67,9 +69,9 @@ class Curves(ChartGrid):
             return
         new = [tag for tag in points.by_tag if tag not in self._titles and tag != TIMES]
         for tag in new[: _MOST - len(self._titles)]:
-            self._titles[tag] = tag
-            self.charts[tag] = Chart(tag, self.view)
-            self.mount(self.charts[tag], before=self.legend)
+            title = self._titles[tag] = tag if tag not in self.charts else f"{tag} ({self.run})"
+            self.charts[title] = Chart(title, self.view)
+            self.mount(self.charts[title], before=self.legend)
 
     # other runs
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -17,10 +18,9 @@ if TYPE_CHECKING:
     from tui.panes.training.curves import Curves
     from tui.widgets.logtext import LineSource
 
-FOLDER = "exports"
 _LINES_AT_ONCE = 1_000
 _NOTES = {
-    "csv": _("a row for each point: curve, run, step, value"),
+    "csv": _("a row for each point, or stretch of points of a long curve"),
     "json": _("the same as a list of objects"),
     "svg": _("a drawing"),
 }
@@ -29,7 +29,7 @@ _NOTES = {
 def ask(app: Dashboard, run: str, curves: Curves) -> None:
     """Choose a format, and write the curves that are on the screen."""
     seen = curves.seen
-    what = seen[0].title.replace(" ", "_") if len(seen) == 1 else "curves"
+    what = seen[0].title if len(seen) == 1 else "curves"
     names = curves.legend.names if curves.compared else {"a": run}
 
     def write(kind: str) -> None:
@@ -64,16 +64,16 @@ def write_log(app: Dashboard, run: str, source: LineSource) -> None:
 
 def _write(app: Dashboard, name: str, write: Callable[[BinaryIO], object]) -> None:
     """Write a file into the folder of exports in a thread, and say where it is."""
-    path = app.workspace.root / FOLDER / name
+    path = app.exports / re.sub(r"[^\w.-]", "_", name)  # a tag of another program may look like a path
 
     def make() -> None:
-        path.parent.mkdir(exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         with atomic.replacing(path) as file:
             write(file)
 
     async def write_and_tell() -> None:
         with app.errors_notified():
             await asyncio.to_thread(make)
-            app.notify(_("written to {path}").format(path=f"{FOLDER}/{name}"))
+            app.notify(_("written to {path}").format(path=app.shortened(str(path))))
 
     app.run_worker(write_and_tell(), group="export")

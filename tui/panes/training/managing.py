@@ -55,8 +55,8 @@ def _label(app: Dashboard, run: RunSnapshot) -> None:
 
     title = _("Tags and note of {name}").format(name=safe_text.clean(run.name))
     fields = [
-        Field("tags", _("tags"), " ".join(run.tags), _("words, with spaces between them")),
-        Field("note", _("note"), run.note, _("one line")),
+        Field("tags", _("tags"), safe_text.clean(" ".join(run.tags)), _("words, with spaces between them")),
+        Field("note", _("note"), safe_text.clean(run.note), _("one line")),
     ]
     about = _("The list of runs ({key}) shows them, and typing there finds the run by them.")
     form = FormScreen(

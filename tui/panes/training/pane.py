@@ -336,7 +336,7 @@ class TrainingPane(Pane):
                 self._others[run.name] = self.reads(sources.watch(run.name, run.folder, self))
 
     def action_show_differences(self) -> None:
-        if (run := self._training()) is None:
+        if (run := self._with_curves()) is None:
             return
         if not self.curves.compared:
             self.notify(

@@ -65,7 +65,7 @@ class Chart(RowWidget):
         self.note = ""  # in place of the extremes, as a value that the curve is compared with
         self.is_chosen = self.is_alone = False
         self.view = view or View()
-        self._axis = Axis()
+        self._axis = Axis(log=self.view.log)
 
     def clear(self) -> None:
         """Forget all points of the run."""
@@ -94,24 +94,26 @@ class Chart(RowWidget):
         found: list[Curve] = []
         runs = [*((letter, *pair) for letter, pair in self.others.items()), ("", self.series, self.times)]
         for letter, series, times in runs:
-            buckets = self._shown_part(series, times)
             style = f"chart--{letter or 'curve'}"
-            if view.smoothing:
-                if not letter:
-                    found.insert(0, Curve("", "chart--ghost", buckets))
-                buckets = views.smoothed(buckets, view.smoothing)
+            buckets = self._shown_part(series, times, view.smoothing)
+            if view.smoothing and not letter:
+                found.insert(0, Curve("", "chart--ghost", self._shown_part(series, times)))
             found.append(Curve(letter or ("a" if self.others else ""), style, buckets))
         return found
 
-    def _shown_part(self, series: Series, times: Series) -> list[Bucket]:
-        """What the view asks for, on its x axis."""
+    def _shown_part(self, series: Series, times: Series, smoothing: float = 0.0) -> list[Bucket]:
+        """What the view asks for, on its x axis; smoothed from the first point on, whatever part is seen."""
         view = self.view
         reach = None if view.by_time else view.last_steps
         if reach is not None and view.span is not None and series.last_step is not None:
             reach = max(0, reach - int(view.span[1] - series.last_step))  # it ended before the others
-        buckets = series.buckets(reach)
+        buckets = series.buckets(None if smoothing else reach)
         if view.log:
             buckets = views.with_logarithm(buckets)
+        if smoothing:
+            buckets = views.smoothed(buckets, smoothing)
+            if reach is not None and series.last_step is not None:
+                buckets = _within(buckets, series.last_step - reach, series.last_step)
         if view.by_time:
             buckets = views.in_seconds(buckets, times)
         return buckets if view.part is None else _within(buckets, *view.part)

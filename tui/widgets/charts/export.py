@@ -5,11 +5,12 @@ from __future__ import annotations
 import csv
 import io
 import json
+import math
 import xml.etree.ElementTree as ET
 from collections.abc import Sequence
 
 from tui.widgets.charts.chart import Chart, Curve
-from tui.widgets.charts.scale import nice_limits, short_number
+from tui.widgets.charts.scale import nice_limits, nice_log_limits, short_number
 
 FORMATS = ("csv", "json", "svg")
 _WIDTH, _HEIGHT, _MARGIN = 720, 360, 56
@@ -79,13 +80,15 @@ def _draw(chart: Chart, root: ET.Element) -> None:
     ends = [end for curve in curves for end in (curve.buckets[0].first_step, curve.buckets[-1].last_step)]
     first, last = chart.view.part or (min(ends), max(ends))
     values = [value for curve in curves for bucket in curve.buckets for value in (bucket.low, bucket.high)]
-    low, high = nice_limits(min(values), max(values))
+    is_log = chart.view.log
+    low, high = (nice_log_limits if is_log else nice_limits)(min(values), max(values))
 
     def x(place: float) -> float:
         return _MARGIN + (place - first) / max(1e-9, last - first) * (_WIDTH - 2 * _MARGIN)
 
     def y(value: float) -> float:
-        return _HEIGHT - _MARGIN - (value - low) / (high - low) * (_HEIGHT - 2 * _MARGIN)
+        share = math.log(value / low) / math.log(high / low) if is_log else (value - low) / (high - low)
+        return _HEIGHT - _MARGIN - share * (_HEIGHT - 2 * _MARGIN)
 
     for value in (low, high):
         _text(root, _MARGIN - 6, y(value), short_number(value), anchor="end")

@@ -72,7 +72,7 @@ ASCII = Glyphs(
 
 
 # What our screens and Textual's own draw besides: a cell for a cell, so that nothing moves.
-_SIGNS = "·.–-‖\"’'…~›>↑^↓v␡?�?•*⏎?●*○o◌o◍@✔x✓x✘!✗!■#▪#▲^▴^▶>▸>▼v▾v◀<◂<◆*∧^∨v"
+_SIGNS = "·.–-‖\"’'…~›>↑^↓v␡?�?•*⏎?●*○o◌o◍@✔+✓+✘!✗!■#▪#▲^▴^▶>▸>▼v▾v◀<◂<◆*∧^∨v"
 _HORIZONTAL, _VERTICAL = "─━┄┅┈┉╌╍═╴╶╸╺╼╾", "│┃┆┇┊┋╎╏║╵╷╹╻╽╿"
 _IN_ASCII = str.maketrans(
     {chr(code): "+" for code in range(0x2500, 0x2580)}  # corners and crossings

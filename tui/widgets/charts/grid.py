@@ -88,6 +88,7 @@ class ChartGrid(Container, can_focus=True):
         Binding("t", "smooth", _("Smooth the curves; the raw ones stay as a shadow"), show=False),
         Binding("x", "toggle_time", _("X axis: steps or time"), show=False),
     ]
+
     class BlownUp(Message):
         """One chart fills the grid, or all are shown again."""
 
@@ -184,8 +185,8 @@ class ChartGrid(Container, can_focus=True):
     def action_go(self, count: int) -> None:
         if not self.is_blown_up:
             self._choose(self._offered.index(self.chosen) + (1 if count > 0 else -1))
-        elif self.view.span is not None:
-            first, last = self.view.part or self.view.span
+        elif self.view.shown is not None:
+            first, last = self.view.shown
             least = 0.0 if self.view.by_time else 1.0
             place = self.view.cursor if self.view.cursor is not None else last
             place += count * max(least, (last - first) / _STEPS_OF_CURSOR)
@@ -195,8 +196,8 @@ class ChartGrid(Container, can_focus=True):
     def action_go_end(self, end: int) -> None:
         if not self.is_blown_up:
             self._choose((0, len(self._offered) - 1)[end])
-        elif self.view.span is not None:
-            self.view.cursor = (self.view.part or self.view.span)[end]
+        elif self.view.shown is not None:
+            self.view.cursor = self.view.shown[end]
             self.chosen.repaint()
 
     def action_go_row(self, count: int) -> None:
@@ -208,12 +209,13 @@ class ChartGrid(Container, can_focus=True):
             self._chosen = self._offered[at]
             self._show()
             self.chosen.fit_anew()
+            self.chosen.scroll_visible(animate=False)
 
     def action_zoom(self, direction: int) -> None:
         """Half of what is shown around the cursor, or twice as much."""
-        if self.view.span is None:
+        if self.view.span is None or self.view.shown is None:
             return
-        first, last = self.view.part or self.view.span
+        first, last = self.view.shown
         at = self.view.cursor if self.view.cursor is not None else (first + last) / 2
         size = (last - first) * (1 / _ZOOM if direction > 0 else _ZOOM)
         whole = self.view.span[1] - self.view.span[0]
@@ -231,12 +233,16 @@ class ChartGrid(Container, can_focus=True):
             return
         least, most = self.view.span
         first = max(least, min(first, most - size))
-        self.view.part = None if size >= most - least else (first, first + size)
+        self.view.part, self.view.last_steps = None if size >= most - least else (first, first + size), None
         self.fit_anew()
 
     def action_close_up(self) -> None:
         at = CLOSE_UPS.index(self.view.last_steps)
-        self.view.part, self.view.last_steps = None, CLOSE_UPS[(at + 1) % len(CLOSE_UPS)]
+        self.view.part, self.view.by_time, self.view.last_steps = (
+            None,
+            False,
+            CLOSE_UPS[(at + 1) % len(CLOSE_UPS)],
+        )
         self.fit_anew()
 
     def action_toggle_log(self) -> None:

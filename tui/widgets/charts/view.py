@@ -27,6 +27,16 @@ class View:
     span: tuple[float, float] | None = None  # first and last place of all curves of the grid
     cursor: float | None = None  # the place whose values are read
 
+    @property
+    def shown(self) -> tuple[float, float] | None:
+        """First and last place on the screen; None without points."""
+        if self.part is not None or self.span is None:
+            return self.part
+        first, last = self.span
+        if self.last_steps is not None and not self.by_time:
+            first = max(first, last - self.last_steps)
+        return first, last
+
 
 @dataclass(frozen=True, slots=True)
 class Window:
@@ -106,9 +116,15 @@ def in_seconds(buckets: Iterable[Bucket], times: Series) -> list[Bucket]:
 
 
 def value_at(buckets: list[Bucket], place: float) -> float | None:
-    """The value at a place, or the last one before it."""
+    """The value at a place, or the last one before it; within a stretch of points, between its first and its last."""
     at = bisect.bisect_right(buckets, place, key=lambda bucket: bucket.first_step)
-    return buckets[at - 1].last if at else None
+    if not at:
+        return None
+    bucket = buckets[at - 1]
+    if place >= bucket.last_step:
+        return bucket.last
+    share = (place - bucket.first_step) / (bucket.last_step - bucket.first_step)
+    return bucket.first + share * (bucket.last - bucket.first)
 
 
 def _edges(bucket: Bucket) -> Iterable[tuple[float, float]]:
