@@ -66,11 +66,11 @@ bench: $(VENV)/.ready-run
 bench-full: $(VENV)/.ready-run
 	@$(BIN)/python bench/all.py --full
 
-# what the terminal side costs: bench/tui.py says how each row is measured
+# what the terminal side costs: bench/terminal_side.py says how each row is measured
 # wandb, whose viewer of runs ours is compared with, has a virtual environment of its own
 PEER := build/peer/$(if $(filter Windows_NT,$(OS)),Scripts,bin)/python
 bench-tui: $(VENV)/.ready-run build/peer/.ready
-	@$(BIN)/python bench/tui.py --peer $(PEER)
+	@$(BIN)/python bench/terminal_side.py --peer $(PEER)
 
 build/peer/.ready: $(VENV)/.ready-run
 	@$(BIN)/python -m venv build/peer

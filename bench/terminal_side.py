@@ -1,6 +1,6 @@
 """What the terminal side costs, in one table: `make bench-tui`.
 
-    python bench/tui.py [--rounds 5] [--rows FILE]         about 3 minutes
+    python bench/terminal_side.py [--rounds 5] [--rows FILE]         about 3 minutes
 
 Every program runs on a real pseudo-terminal in true colour and a fresh process. The rows say what was done:
 
