@@ -1,4 +1,4 @@
-"""GPUs as the driver sees them (NVML), without torch: memory, load, temperature, and who uses them.
+"""GPUs as the driver sees them (NVML), without torch: memory, load, temperature, power, and who uses them.
 
 Units and calls: NVML API Reference Guide, device queries. A driver that hangs hangs this call: poll off the UI.
 """
@@ -43,6 +43,7 @@ class GpuSnapshot:
     utilization_percent: int | None
     temperature_c: int | None
     processes: tuple[GpuProcess, ...] = ()
+    power_w: int | None = None
 
 
 def poll() -> list[GpuSnapshot]:
@@ -112,9 +113,10 @@ def _snapshot(nvml: Any, index: int) -> GpuSnapshot:
     )
     load = ask(lambda: int(nvml.nvmlDeviceGetUtilizationRates(device).gpu))
     temperature = ask(lambda: int(nvml.nvmlDeviceGetTemperature(device, nvml.NVML_TEMPERATURE_GPU)))
+    power = ask(lambda: round(nvml.nvmlDeviceGetPowerUsage(device) / 1000))  # reported in milliwatts
     processes: dict[int, int | None] = {}
     for query in (nvml.nvmlDeviceGetComputeRunningProcesses, nvml.nvmlDeviceGetGraphicsRunningProcesses):
         for one in ask(lambda query=query: query(device)) or ():  # type: ignore[misc]
             processes[int(one.pid)] = None if one.usedGpuMemory is None else int(one.usedGpuMemory)
     users = tuple(GpuProcess(pid, bytes_) for pid, bytes_ in sorted(processes.items()))
-    return GpuSnapshot(index, name, total, used, free, load, temperature, users)
+    return GpuSnapshot(index, name, total, used, free, load, temperature, users, power)

@@ -129,6 +129,15 @@ class GpusPolled(Newest):
 
 
 @dataclass(eq=False)
+class MachineMeasured(Newest):
+    """How busy the processor was since the measurement before, and how much memory is taken."""
+
+    cpu_percent: float
+    used_bytes: int
+    total_bytes: int
+
+
+@dataclass(eq=False)
 class LeftoversListed(Newest):
     """Processes of earlier runs were looked for."""
 

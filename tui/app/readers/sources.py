@@ -10,6 +10,7 @@ import logging
 import threading
 from collections.abc import Callable
 from functools import partial
+from itertools import chain, repeat
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ from engine.runs import gpus as driver
 from engine.runs.events import EventTail
 from engine.runs.foreign.folders import is_foreign
 from engine.runs.processes import orphans
+from engine.runs.processes.machine import measure
 from tui.app import words
 from tui.app.readers import catch_up, messages
 from tui.app.readers.messages import NewPoints
@@ -36,6 +38,7 @@ logger = logging.getLogger(__name__)
 RUNS_SECONDS = 1.0
 WATCH_SECONDS = 0.5
 GPUS_SECONDS = 2.0
+_FIRST_LOAD_SECONDS = 0.2
 SCAN_SECONDS = 5.0  # what changes rarely
 _BLOCK = 1 << 20  # bytes of events taken in at once: a long history comes in pieces that hold up no key
 
@@ -115,6 +118,16 @@ def path(workspace: Workspace, target: MessagePump) -> Poller:
 def gpus(target: MessagePump) -> Poller:
     """Posts GpusPolled whenever the driver says something new."""
     return Poller("gpus", GPUS_SECONDS, lambda: tuple(driver.poll()), target, messages.GpusPolled).start()
+
+
+def machine(target: MessagePump) -> Poller:
+    """Posts MachineMeasured at every look."""
+    waits = chain([_FIRST_LOAD_SECONDS], repeat(None))  # the first look has no earlier one to compare with
+
+    def look() -> None:
+        target.post_message(messages.MachineMeasured(*measure(next(waits))))
+
+    return Poller("machine", GPUS_SECONDS, look, target).start()
 
 
 def leftovers(logs_dir: Path, target: MessagePump) -> Poller:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from engine.runs.registry import RunSnapshot
     from tui.app.readers import messages
     from tui.panes.overview.inventory import WorkspaceScanned
+    from tui.panes.overview.meters import Meters
 
 
 class OverviewPane(Pane):
@@ -43,6 +44,7 @@ class OverviewPane(Pane):
     def __init__(self) -> None:
         super().__init__()
         self._watched = ""
+        self.meters: Meters | None = None  # the first frame does not wait for them
 
     def compose(self) -> ComposeResult:
         yield Summary()
@@ -69,6 +71,12 @@ class OverviewPane(Pane):
 
         self.reads(inventory.reader(self.app.workspace, self))
         self.reads(sources.gpus(self))
+        if self.meters is None:
+            from tui.panes.overview.meters import Meters
+
+            self.meters = Meters()
+            self.mount(self.meters)
+        self.reads(sources.machine(self))
 
     def on_hidden(self) -> None:
         self._watched = ""  # its reader has ended
@@ -95,6 +103,18 @@ class OverviewPane(Pane):
         """Memory and load."""
         self.summary.gpus = message.gpus
         self.summary.repaint()
+        if self.meters is not None:
+            self.meters.gpus = message.gpus
+
+    def on_machine_measured(self, message: messages.MachineMeasured) -> None:
+        """Processor and memory."""
+        if self.meters is not None and self.seen:
+            self.meters.measure(message)
+
+    def on_resize(self) -> None:
+        """The screen has room for the meters, or none."""
+        if self.meters is not None:
+            self.meters.take_room()
 
     def on_curves_grown(self, message: messages.CurvesGrown) -> None:
         """The newest losses."""
