@@ -96,7 +96,7 @@ class ForeignTail:
             if metric is not None:
                 yield metric
                 metric = None
-            if event.session_log.status == SessionLog.START and event.step > 0:
+            if event.session_log.status == SessionLog.START and event.step > 0 and not prefix:
                 yield {"kind": "resumed", "step": event.step - 1}
             if values:
                 metric = {"kind": "metric", "step": event.step, "epoch": 0, "values": values}

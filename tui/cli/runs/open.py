@@ -42,7 +42,10 @@ def open(  # noqa: A001 - the name of the command
         workspace.logs_dir.mkdir(exist_ok=True)
         names: dict[Path, str] = {}
         for run in runs:
-            name = run.name if run.name not in names.values() else f"{run.parent.name}-{run.name}"
+            again = sum(other.name == run.name for other in names)
+            name = f"{run.name}-{again + 1}" if again else run.name
+            while name in names.values():
+                name += "-"
             (workspace.logs_dir / name).symlink_to(run, target_is_directory=True)
             names[run] = name
         newest = max(runs, key=lambda run: max(each.stat().st_mtime for each in folders.event_files(run)))
