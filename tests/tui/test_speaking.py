@@ -158,7 +158,7 @@ async def test_a_runtime_is_chosen_and_one_that_is_not_installed_is_refused_in_a
         await pick(app, pilot, "f3", "fp32 trained")
         await pilot.press("enter")
         await until(lambda: "torch fp32" in shown(pane))
-        assert "its path is copied: no player is here" in shown(pane)
+        await until(lambda: "its path is copied: no player is here" in shown(pane))
 
 
 async def test_a_voice_is_exported_in_the_background_and_replaced_when_asked(
