@@ -25,6 +25,8 @@ ON_TMUX = pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not i
 def test_a_live_run_in_all_its_panes(open_app: OpenApp, start_run: StartRun, columns: int, rows: int) -> None:
     start_run("demo")
     app = open_app(columns, rows)
+    app.wait_for("▶ running  demo", "generator total")  # a live run opens the dashboard on its curves
+    app.press("1")
     app.wait_for("1 Overview", "Corpora", "anna", "2 clips", "Configs", "- transcripts", "? help", "^q quit")
     app.wait_for("▶ running  demo", "of 100,000", "20.0 steps/s", " left", "mel ", "KL ", "cpu 537 MB")
     app.press(TRAINING)
@@ -54,7 +56,7 @@ def test_log_is_searched_and_runs_are_switched_between(open_app: OpenApp, start_
     app.press(TRAINING).wait_for("▶ running  second", "run 1 of 2")
     app.press("]").wait_for("✔ finished  first", "run 2 of 2", "r resume")
     app.press("/").wait_for("enter: search")
-    app.enter("step     17 ").wait_for("/step     17 : line ", "PAUSED", "u runs")
+    app.enter("step     17 ").wait_for("/step     17 : line ", "PAUSED", "r resume")
     app.press("f").wait_for("FOLLOW", "step    300")
     app.press("u").wait_for("Show which run")
     app.enter("second").wait_for("▶ running  second", "run 1 of 2")
@@ -105,8 +107,7 @@ def test_theme_key_changes_the_background_for_good(root: Path, open_app: OpenApp
 def test_no_color_sends_no_colour_and_stays_legible(open_app: OpenApp, start_run: StartRun) -> None:
     start_run("demo")
     app = open_app(env={"NO_COLOR": "1"})
-    app.wait_for("▶ running  demo", "1 Overview", "? help", "Configs")
-    app.press(TRAINING).wait_for("generator total", "▶ running  demo")
+    app.wait_for("▶ running  demo", "1 Overview", "? help", "generator total")
     assert app.colours() == {("default", "default")}
 
 

@@ -59,7 +59,7 @@ def test_the_next_step_key_leads_from_an_empty_workspace_to_a_spoken_sentence(
         app.wait_for("✔ finished", "step 2 of 2", seconds=SLOW)
         app.wait_for("^g next: speak", seconds=SLOW)
         person.press("ctrl+g")
-        app.wait_for("newest checkpoint", "enter speak", seconds=SLOW)
+        app.wait_for("best checkpoint", "enter speak", seconds=SLOW)
         person.press("enter")
         app.wait_for("x real time", "^l listen", seconds=SLOW)
         assert len(list(place.spoken_dir.glob("*.wav"))) == 1
