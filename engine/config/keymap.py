@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from engine.config import reader
@@ -32,7 +33,6 @@ def read_keymap(path: Path) -> dict[str, tuple[str, ...]]:
 def fault(path: Path, action: str, what: str, fix: str) -> InputError:
     """An error about one line of the section."""
     lines = path.read_text(encoding="utf-8").splitlines()
-    line = next(
-        (number for number, text in enumerate(lines, 1) if text.strip().strip("\"'").startswith(action)), None
-    )
+    own = re.compile(rf"\s*([\"']?){re.escape(action)}\1\s*=")
+    line = next((number for number, text in enumerate(lines, 1) if own.match(text)), None)
     return InputError(f"{action}: {what}", path=path, line=line, fix=fix)

@@ -52,3 +52,10 @@ def test_a_fault_is_named_with_its_line(settings: Path, line: str, says: str) ->
     with pytest.raises(InputError) as caught:
         use(settings, line)
     assert says in str(caught.value) and caught.value.line == number
+
+
+def test_the_line_of_a_fault_is_not_that_of_a_longer_name(settings: Path) -> None:
+    last = len(settings.read_text(encoding="utf-8").splitlines()) + 4
+    with pytest.raises(InputError) as caught:
+        use(settings, '"training.stop_run" = "S"\n"training.stop" = "S"')
+    assert caught.value.line == last

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from engine import config
 from engine.i18n import _
-from engine.runs.registry import FOREIGN
 from tui.dialogs.picker import Choice, PickerScreen
 from tui.dialogs.text_view import TextScreen
+from tui.panes.training.allowed import WITH_CURVES
 from tui.widgets.charts.chart import LETTERS
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def ask(
     app: Dashboard, shown: RunSnapshot, compared: Sequence[str], compare: Callable[[list[str]], None]
 ) -> None:
     """Choose a run to compare with; choosing it again takes it away."""
-    others = [run for run in app.runs if run.kind in ("train", FOREIGN) and run.name != shown.name]
+    others = [run for run in app.runs if run.kind in WITH_CURVES and run.name != shown.name]
     if not others:
         app.notify(_("there is no other training to compare {name} with").format(name=shown.name))
         return
