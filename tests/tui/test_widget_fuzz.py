@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
+from textual.geometry import Size
 
 from tests.tui.test_widget_logview import Lines
 from tui.app import safe_text
@@ -35,8 +36,18 @@ HOSTILE += ["漢字", "👩‍👩‍👧", "🇩🇪", "한", "\u0600", "[bold]
 texts = st.lists(st.sampled_from(HOSTILE) | st.text(max_size=8), max_size=6).map("".join)
 
 
+class SizedLog(LogView):
+    """A log view of a size, without an app: how it cuts and wraps lines depends on it."""
+
+    room = Size(0, 0)
+
+    @property
+    def size(self) -> Size:
+        return self.room
+
+
 def _log(text: str) -> RowWidget:
-    view = LogView(Lines([text.encode("utf-8", "replace"), text.encode("utf-16", "replace")]))
+    view = SizedLog(Lines([text.encode("utf-8", "replace"), text.encode("utf-16", "replace")]))
     view.needle = text[:3]
     return view
 
@@ -91,7 +102,10 @@ def _chart(text: str) -> RowWidget:
 def test_any_text_stays_in_its_cells(
     make: Callable[[str], RowWidget], text: str, width: int, height: int
 ) -> None:
-    rows = [row_text(row) for row in make(text)._drawn(width, height)]
+    widget = make(text)
+    if isinstance(widget, SizedLog):
+        widget.room = Size(width, height)
+    rows = [row_text(row) for row in widget._drawn(width, height)]
     assert [cell_len(row) for row in rows] == [width] * height
     joined = "".join(rows).replace(safe_text.JOINER, "").replace(safe_text.NON_JOINER, "")
     assert not [c for c in joined if unicodedata.category(c) in ("Cc", "Cf", "Cs", "Zl", "Zp")]
